@@ -1,0 +1,66 @@
+import { IsHexadecimal, IsIn, IsOptional, IsString, IsUUID, Length } from 'class-validator';
+import { DIALECTS } from './scim-command.ts';
+
+export const SCOPES = ['users', 'users_and_groups'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export const CONNECTIONS = {
+  authenticate: 'connections.authenticate',
+  enable: 'connections.enable',
+  disable: 'connections.disable',
+  rotate: 'connections.rotate',
+} as const;
+
+/** Is this token, with this username where one was sent, good? Answer: 200 {@link ConnectionIdentity}, or 401. */
+export class Authenticate {
+  @IsUUID()
+  tenantId!: string;
+
+  @IsHexadecimal()
+  @Length(64, 64)
+  tokenHash!: string;
+
+  @IsOptional()
+  @IsString()
+  username?: string;
+}
+
+/** Who stands at the door. */
+export interface ConnectionIdentity {
+  tenantId: string;
+  connectionId: string;
+  scope: Scope;
+  dialect: (typeof DIALECTS)[number];
+}
+
+/** Turns SCIM on, or changes its settings. Answer: 200 {@link ConnectionSecret}; 409 when SSO is not set up. */
+export class EnableConnection {
+  @IsUUID()
+  tenantId!: string;
+
+  @IsOptional()
+  @IsIn(SCOPES)
+  scope?: Scope;
+
+  @IsOptional()
+  @IsIn(DIALECTS)
+  dialect?: (typeof DIALECTS)[number];
+}
+
+export class DisableConnection {
+  @IsUUID()
+  tenantId!: string;
+}
+
+/** Exchanges the token: the old one ends at once. Answer: 200 {@link ConnectionSecret}. */
+export class RotateToken {
+  @IsUUID()
+  tenantId!: string;
+}
+
+/** What the admin pastes into the identity provider. The token cannot be shown again. */
+export interface ConnectionSecret {
+  connectionId: string;
+  username: string;
+  token: string;
+}

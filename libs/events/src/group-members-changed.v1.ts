@@ -1,0 +1,24 @@
+import { ArrayMaxSize, IsUUID } from 'class-validator';
+import { exampleGroup, GroupState } from './group-state.ts';
+
+export const GROUP_MEMBERS_CHANGED = 'group.members_changed.v1';
+
+/** Members an event tells of at most; a larger change is told in several events. */
+export const MEMBERS_PER_EVENT = 1_000;
+
+/** Who became a member and who ceased to be one, as user ids; a delta, never the whole list. */
+export class GroupMembersChanged extends GroupState {
+  @IsUUID(undefined, { each: true })
+  @ArrayMaxSize(MEMBERS_PER_EVENT)
+  added!: string[];
+
+  @IsUUID(undefined, { each: true })
+  @ArrayMaxSize(MEMBERS_PER_EVENT)
+  removed!: string[];
+}
+
+export const example: GroupMembersChanged = {
+  ...exampleGroup,
+  added: ['0192d5a4-7c1e-7000-8000-000000000001'],
+  removed: [],
+};

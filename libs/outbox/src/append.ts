@@ -1,0 +1,35 @@
+import type { EntityManager } from 'typeorm';
+import type { CloudEvent } from '#events/envelope';
+import { partitionOf } from './partition.ts';
+
+const INSERT = `
+INSERT INTO outbox (tenant_id, id, partition, type, subject, command_id, occurred_at, event)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[], $8::json[])
+`;
+
+/**
+ * Puts events into the outbox of the caller's transaction: they leave the database if it commits, and only then.
+ * Call it last, holding the locks of what the events tell of: the outbox position is what keeps their order (docs/adr/0002).
+ */
+export async function append(tx: EntityManager, ...events: CloudEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await tx.query(INSERT, [
+    events.map((event) => event.tenantid),
+    events.map((event) => event.id),
+    events.map((event) => partitionOf(event.tenantid)),
+    events.map((event) => event.type),
+    events.map((event) => event.subject),
+    events.map((event) => event.commandid),
+    events.map((event) => event.time),
+    events.map((event) => JSON.stringify(event)),
+  ]);
+}
+
+/** What a command has told already, in order; empty when it was not carried out or changed nothing. */
+export async function eventsOfCommand(tx: EntityManager, tenantId: string, commandId: string): Promise<CloudEvent[]> {
+  const rows: { event: CloudEvent }[] = await tx.query(
+    'SELECT event FROM outbox WHERE tenant_id = $1 AND command_id = $2 ORDER BY position',
+    [tenantId, commandId],
+  );
+  return rows.map((row) => row.event);
+}

@@ -1,0 +1,122 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { CloudEvent } from '#events/envelope';
+import { readEvent, UnreadableEvent } from '#events/read-event';
+import type { Delivery } from '#rabbit/ordered-consumer';
+import { TENANT_HEADER } from '#rabbit/topology';
+import { isId } from '#runtime/ids';
+import { logger } from '#runtime/logger';
+import { once } from './once.ts';
+import { deleteParked, lockParked, lockParkedTenants, type ParkedEvent, park } from './parking.ts';
+
+/** A fact that can never be applied as it is. Whoever applies events throws it; the event is parked. */
+export class Rejection extends Error {
+  constructor(
+    readonly eventId: string,
+    reason: string,
+  ) {
+    super(reason);
+    this.name = 'Rejection';
+  }
+}
+
+/** Applies events that were never applied before, in order, within the transaction. Throws Rejection or what is transient. */
+export type Apply = (tx: EntityManager, events: CloudEvent[]) => Promise<void>;
+
+/** Where a message that names no tenant is parked. */
+const NO_TENANT = '00000000-0000-0000-0000-000000000000';
+
+interface Candidate {
+  tenantId: string;
+  eventId: string;
+  delivery: Delivery;
+  event: CloudEvent | undefined;
+  /** why it can never be applied */
+  problem: string | undefined;
+}
+
+/**
+ * Applies a batch in one transaction: each event once, in order. An event that can never be applied is parked, and with
+ * it everything that follows for its tenant, so that the order holds when a person lets it go on; other tenants go on now.
+ *
+ * @throws whatever is transient; then nothing of the batch was applied
+ */
+export async function applyInOrder(dataSource: DataSource, batch: Delivery[], apply: Apply): Promise<void> {
+  const candidates = batch.map(read);
+  for (;;) {
+    try {
+      await dataSource.transaction((tx) => applyOnce(tx, candidates, apply));
+      return;
+    } catch (error) {
+      if (!(error instanceof Rejection)) throw error;
+      markRejected(candidates, error);
+    }
+  }
+}
+
+/**
+ * Tries a tenant's parked events again, in order, all or none.
+ *
+ * @returns how many were applied
+ * @throws Rejection when one of them still cannot be
+ */
+export async function replayParked(dataSource: DataSource, tenantId: string, apply: Apply): Promise<number> {
+  return dataSource.transaction(async (tx) => {
+    let replayed = 0;
+    for (let parked = await lockParked(tx, tenantId); parked.length > 0; parked = await lockParked(tx, tenantId)) {
+      await apply(tx, await once(tx, parked.map(readParked)));
+      await deleteParked(tx, tenantId, parked);
+      replayed += parked.length;
+    }
+    return replayed;
+  });
+}
+
+async function applyOnce(tx: EntityManager, candidates: Candidate[], apply: Apply): Promise<void> {
+  const blocked = await lockParkedTenants(tx, [...new Set(candidates.map(({ tenantId }) => tenantId))]);
+  const applicable: CloudEvent[] = [];
+  const parked: ParkedEvent[] = [];
+  for (const { tenantId, eventId, delivery, event, problem } of candidates) {
+    if (event && !problem && !blocked.has(tenantId)) {
+      applicable.push(event);
+      continue;
+    }
+    const reason = problem ?? 'waits behind a parked event of the same tenant';
+    parked.push({ tenantId, eventId, type: delivery.type, content: delivery.content.toString(), reason });
+    blocked.add(tenantId);
+  }
+  await apply(tx, await once(tx, applicable));
+  await park(tx, parked);
+}
+
+function read(delivery: Delivery): Candidate {
+  const header = delivery.headers[TENANT_HEADER];
+  try {
+    const event = readEvent(delivery.content);
+    const problem = event.tenantid === header ? undefined : 'the tenant in the header is not the one in the event';
+    return { tenantId: event.tenantid, eventId: event.id, delivery, event, problem };
+  } catch (error) {
+    if (!(error instanceof UnreadableEvent)) throw error;
+    const tenantId = isId(header) ? header : NO_TENANT;
+    return { tenantId, eventId: fallbackId(delivery), delivery, event: undefined, problem: error.message };
+  }
+}
+
+function readParked(parked: ParkedEvent): CloudEvent {
+  try {
+    return readEvent(parked.content);
+  } catch (error) {
+    throw new Rejection(parked.eventId, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Names an unreadable message, so that its redelivery is not parked twice. */
+function fallbackId({ messageId, content }: Delivery): string {
+  return messageId ?? content.toString('base64').slice(0, 64);
+}
+
+function markRejected(candidates: Candidate[], rejection: Rejection) {
+  const rejected = candidates.find(({ eventId, problem }) => eventId === rejection.eventId && !problem);
+  if (!rejected) throw new Error(`An event that is not in the batch was rejected: ${rejection.eventId}`);
+  rejected.problem = rejection.message;
+  logger.error({ eventId: rejected.eventId, tenantId: rejected.tenantId, reason: rejected.problem }, 'event parked');
+}

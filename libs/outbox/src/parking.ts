@@ -1,0 +1,59 @@
+import type { EntityManager } from 'typeorm';
+
+/** An event that could not be applied, kept in order with all that follow it for its tenant, until a person decides. */
+export interface ParkedEvent {
+  tenantId: string;
+  eventId: string;
+  type: string;
+  /** the message as it came */
+  content: string;
+  reason: string;
+}
+
+/** Parks events in the caller's transaction. A redelivered one is parked once. */
+export async function park(tx: EntityManager, events: ParkedEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await tx.query(
+    `INSERT INTO parked (tenant_id, event_id, type, content, reason)
+     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+     ON CONFLICT DO NOTHING`,
+    [
+      events.map((event) => event.tenantId),
+      events.map((event) => event.eventId),
+      events.map((event) => event.type),
+      events.map((event) => event.content.replaceAll('\u0000', '\uFFFD')),
+      events.map((event) => event.reason),
+    ],
+  );
+}
+
+/** Of these tenants, those that have parked events; a replay of theirs waits until the transaction ends, or this for it. */
+export async function lockParkedTenants(tx: EntityManager, tenantIds: string[]): Promise<Set<string>> {
+  const rows: { tenant_id: string }[] = await tx.query(
+    'SELECT tenant_id FROM parked WHERE tenant_id = ANY($1::uuid[]) FOR UPDATE',
+    [tenantIds],
+  );
+  return new Set(rows.map((row) => row.tenant_id));
+}
+
+const COLUMNS = 'tenant_id AS "tenantId", event_id AS "eventId", type, content, reason';
+
+/** A tenant's parked events in order, locked until the transaction ends. */
+export async function lockParked(tx: EntityManager, tenantId: string): Promise<ParkedEvent[]> {
+  return tx.query(`SELECT ${COLUMNS} FROM parked WHERE tenant_id = $1 ORDER BY position FOR UPDATE`, [tenantId]);
+}
+
+export async function deleteParked(tx: EntityManager, tenantId: string, events: ParkedEvent[]): Promise<void> {
+  await tx.query('DELETE FROM parked WHERE tenant_id = $1 AND event_id = ANY($2::text[])', [
+    tenantId,
+    events.map((event) => event.eventId),
+  ]);
+}
+
+/** Parked events of all tenants or one, oldest first, at most `limit`. */
+export async function listParked(tx: EntityManager, limit: number, tenantId?: string): Promise<ParkedEvent[]> {
+  return tx.query(`SELECT ${COLUMNS} FROM parked WHERE $2::uuid IS NULL OR tenant_id = $2 ORDER BY position LIMIT $1`, [
+    limit,
+    tenantId ?? null,
+  ]);
+}

@@ -1,0 +1,135 @@
+import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
+import type { Channel, ConsumeMessage, Message } from 'amqplib';
+import { firstValueFrom } from 'rxjs';
+import { currentCorrelation } from '#runtime/correlation';
+import { newId } from '#runtime/ids';
+import { Answer, Unavailable } from './answer.ts';
+import type { RabbitConnection } from './connection.ts';
+
+const REPLY_TO = 'amq.rabbitmq.reply-to';
+
+export interface RabbitClientOptions {
+  /** command queue of the service that is asked */
+  queue: string;
+  /** how long an answer is waited for; also the message's TTL, so that a command nobody waits for is never run */
+  deadlineMs: number;
+  /** commands on their way at once; beyond it a command is refused at once instead of waiting in memory */
+  maxInFlight: number;
+}
+
+interface Pending {
+  settle: (packet: WritePacket) => void;
+  timer: NodeJS.Timeout;
+}
+
+/**
+ * Asks another service over the broker: direct reply-to, mandatory, with the deadline as TTL (docs/adr/0003).
+ * Every answer is an {@link Answer}; whatever keeps it from coming is {@link Unavailable}.
+ */
+export class RabbitClient extends ClientProxy {
+  private channel: Channel | undefined;
+  private sequence = 0;
+  private readonly pending = new Map<string, Pending>();
+
+  constructor(
+    private readonly connection: RabbitConnection,
+    private readonly options: RabbitClientOptions,
+  ) {
+    super();
+  }
+
+  private opened: Promise<unknown> | undefined;
+
+  override async connect(): Promise<void> {
+    this.opened ??= this.connection.channel(async (channel) => {
+      await channel.consume(REPLY_TO, (message) => message && this.answered(message), { noAck: true });
+      channel.on('return', (message) => this.returned(message));
+      channel.on('close', () => this.lost());
+      this.channel = channel;
+    });
+    await this.opened;
+  }
+
+  /** Asks and waits. Rejects with Unavailable, nothing else. */
+  ask(pattern: string, command: object): Promise<Answer> {
+    return firstValueFrom(this.send<Answer, object>(pattern, command));
+  }
+
+  override close(): void {
+    this.lost();
+  }
+
+  override unwrap<T>(): T {
+    return this.channel as T;
+  }
+
+  get isConnected(): boolean {
+    return this.channel !== undefined;
+  }
+
+  protected override publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
+    const refuse = (reason: string) => {
+      callback({ err: new Unavailable(reason) });
+      return () => {};
+    };
+    if (!this.channel) return refuse('the message broker is not reachable');
+    if (this.pending.size >= this.options.maxInFlight) return refuse('too many commands are on their way');
+
+    const id = String(++this.sequence);
+    const timer = setTimeout(
+      () => this.settle(id, { err: new Unavailable('no answer within the deadline') }),
+      this.options.deadlineMs,
+    );
+    this.pending.set(id, { settle: callback, timer });
+    this.channel.sendToQueue(this.options.queue, Buffer.from(JSON.stringify(packet.data)), {
+      type: String(packet.pattern),
+      messageId: newId(),
+      correlationId: id,
+      replyTo: REPLY_TO,
+      expiration: this.options.deadlineMs,
+      mandatory: true,
+      contentType: 'application/json',
+      headers: { requestid: currentCorrelation()?.requestId },
+    });
+    return () => this.forget(id);
+  }
+
+  protected override dispatchEvent(): Promise<never> {
+    return Promise.reject(
+      new Error('Events leave through the outbox (#outbox/append), in the commit of what they tell.'),
+    );
+  }
+
+  private answered(message: ConsumeMessage) {
+    const { status, ...headers } = message.properties.headers ?? {};
+    this.settle(message.properties.correlationId, {
+      response: new Answer(Number(status), message.content, headers as Record<string, string>),
+      isDisposed: true,
+    });
+  }
+
+  private returned(message: Message) {
+    this.settle(message.properties.correlationId, {
+      err: new Unavailable(`nobody takes commands from ${this.options.queue}`),
+    });
+  }
+
+  private lost() {
+    this.channel = undefined;
+    for (const id of [...this.pending.keys()]) {
+      this.settle(id, { err: new Unavailable('the message broker went away before the answer came') });
+    }
+  }
+
+  private settle(id: string, packet: WritePacket) {
+    this.forget(id)?.settle(packet);
+  }
+
+  private forget(id: string): Pending | undefined {
+    const pending = this.pending.get(id);
+    if (!pending) return undefined;
+    clearTimeout(pending.timer);
+    this.pending.delete(id);
+    return pending;
+  }
+}

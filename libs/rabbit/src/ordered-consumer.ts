@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Channel, ConsumeMessage } from 'amqplib';
+import { logger } from '#runtime/logger';
+import type { RabbitConnection } from './connection.ts';
+import { type OrderedSubscription, queueNames } from './topology.ts';
+
+const BATCH = 200;
+const BACKOFF_MS = { first: 100, most: 5_000 };
+
+/** An event as it came from the broker, not yet trusted. */
+export interface Delivery {
+  content: Buffer;
+  headers: Record<string, unknown>;
+  /** routing key it was published with: the event's type */
+  type: string;
+  messageId: string | undefined;
+}
+
+/** Applies a batch whole, or throws having applied nothing of it. */
+export type ApplyBatch = (batch: Delivery[]) => Promise<unknown>;
+
+/**
+ * Reads the queues of an ordered subscription. Each queue is one lane: what is waiting is applied as one batch, in order,
+ * and acknowledged together. A batch that fails is held and tried again with growing waits, never given back to the
+ * broker, because a requeue would reorder it; the broker's prefetch bounds what is held.
+ */
+export class OrderedConsumer {
+  private readonly lanes: Lane[] = [];
+
+  constructor(
+    private readonly connection: RabbitConnection,
+    private readonly subscription: OrderedSubscription,
+    private readonly apply: ApplyBatch,
+  ) {}
+
+  async open(): Promise<void> {
+    for (const queue of queueNames(this.subscription)) {
+      await this.connection.channel(async (channel) => {
+        const lane = new Lane(channel, queue, this.apply);
+        channel.on('close', () => {
+          lane.lost();
+          this.lanes.splice(this.lanes.indexOf(lane), 1);
+        });
+        this.lanes.push(lane);
+        await lane.start();
+      });
+    }
+  }
+
+  /** Finishes the batches under way. */
+  async close(): Promise<void> {
+    await Promise.all(this.lanes.map((lane) => lane.close()));
+  }
+}
+
+class Lane {
+  private waiting: ConsumeMessage[] = [];
+  private working: Promise<void> | undefined;
+  private consumerTag: string | undefined;
+  private open = true;
+  private readonly ended = new AbortController();
+
+  constructor(
+    private readonly channel: Channel,
+    private readonly queue: string,
+    private readonly apply: ApplyBatch,
+  ) {}
+
+  async start() {
+    await this.channel.prefetch(BATCH);
+    const { consumerTag } = await this.channel.consume(this.queue, (message) => this.receive(message));
+    this.consumerTag = consumerTag;
+  }
+
+  lost() {
+    this.open = false;
+    this.ended.abort();
+    this.waiting = [];
+  }
+
+  async close() {
+    if (this.consumerTag) await this.channel.cancel(this.consumerTag).catch(() => {});
+    this.ended.abort();
+    await this.working;
+  }
+
+  private receive(message: ConsumeMessage | null) {
+    if (message === null) {
+      void this.channel.close().catch(() => {});
+      return;
+    }
+    this.waiting.push(message);
+    this.working ??= this.work().finally(() => {
+      this.working = undefined;
+    });
+  }
+
+  private async work() {
+    // What the broker sends at once arrives over several turns of the event loop: let it gather.
+    await new Promise(setImmediate);
+    while (this.waiting.length > 0 && !this.ended.signal.aborted) {
+      const batch = this.waiting.splice(0, BATCH);
+      const applied = await this.applyUntilDone(batch);
+      const last = batch.at(-1);
+      if (applied && last && this.open) this.channel.ack(last, true);
+    }
+  }
+
+  /** @returns false when the lane ended first: the broker will deliver the batch again */
+  private async applyUntilDone(batch: ConsumeMessage[]): Promise<boolean> {
+    const deliveries = batch.map(({ content, fields, properties }) => ({
+      content,
+      headers: properties.headers ?? {},
+      type: fields.routingKey,
+      messageId: properties.messageId as string | undefined,
+    }));
+    for (let wait = BACKOFF_MS.first; ; wait = Math.min(wait * 2, BACKOFF_MS.most)) {
+      try {
+        await this.apply(deliveries);
+        return true;
+      } catch (error) {
+        if (this.ended.signal.aborted) return false;
+        logger.warn({ err: error, queue: this.queue, events: batch.length, waitMs: wait }, 'events held, trying again');
+        const cut = await delay(wait, false, { signal: this.ended.signal }).catch(() => true);
+        if (cut) return false;
+      }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import type { Channel } from 'amqplib';
+
+export const DIRECTORY_COMMANDS = 'directory.commands';
+export const BILLING_COMMANDS = 'billing.commands';
+export const DIRECTORY_EVENTS = 'directory.events';
+export const BILLING_EVENTS = 'billing.events';
+export const SEAT_STREAM = 'billing.seat-events';
+
+/** A durable subscription that keeps the order of events within a tenant: a hash by tenant over quorum queues. */
+export interface OrderedSubscription {
+  name: string;
+  exchange: string;
+  /** routing keys (event types) it takes, topic syntax */
+  keys: string[];
+  queues: number;
+}
+
+export const BILLING_DIRECTORY_EVENTS: OrderedSubscription = {
+  name: 'billing.directory-events',
+  exchange: DIRECTORY_EVENTS,
+  keys: ['#'],
+  queues: 4,
+};
+
+/** The header that every event carries and that the hash is taken of. */
+export const TENANT_HEADER = 'tenantid';
+
+/** Far above our own retries, which hold a message in memory: only a consumer that keeps crashing comes near it. */
+const DELIVERY_LIMIT = 1_000;
+
+export function queueNames(subscription: OrderedSubscription): string[] {
+  return Array.from({ length: subscription.queues }, (_, index) => `${subscription.name}.${index}`);
+}
+
+/**
+ * Declares everything durable in the house. Every process does so at start, in any order: an event must never be
+ * published before the queues that wait for it exist, and a process must not run on a topology other than this
+ * (RabbitMQ answers PRECONDITION_FAILED and the process refuses to start).
+ *
+ * Command queues are classic and their messages transient: a command is worth its deadline and no more (docs/adr/0003).
+ */
+export async function declareTopology(channel: Channel): Promise<void> {
+  for (const queue of [DIRECTORY_COMMANDS, BILLING_COMMANDS]) {
+    await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'classic' } });
+  }
+  for (const exchange of [DIRECTORY_EVENTS, BILLING_EVENTS]) {
+    await channel.assertExchange(exchange, 'topic', { durable: true });
+  }
+  await declareOrdered(channel, BILLING_DIRECTORY_EVENTS);
+  await channel.assertQueue(SEAT_STREAM, {
+    durable: true,
+    arguments: { 'x-queue-type': 'stream', 'x-max-age': '400D' },
+  });
+  await channel.bindQueue(SEAT_STREAM, BILLING_EVENTS, '#');
+}
+
+async function declareOrdered(channel: Channel, subscription: OrderedSubscription): Promise<void> {
+  const dead = `${subscription.name}.dead`;
+  await channel.assertExchange(dead, 'fanout', { durable: true });
+  await channel.assertQueue(dead, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  await channel.bindQueue(dead, dead, '');
+
+  await channel.assertExchange(subscription.name, 'x-consistent-hash', {
+    durable: true,
+    arguments: { 'hash-header': TENANT_HEADER },
+  });
+  for (const queue of queueNames(subscription)) {
+    await channel.assertQueue(queue, {
+      durable: true,
+      arguments: {
+        'x-queue-type': 'quorum',
+        'x-single-active-consumer': true,
+        'x-delivery-limit': DELIVERY_LIMIT,
+        'x-dead-letter-exchange': dead,
+        'x-dead-letter-strategy': 'at-least-once',
+        'x-overflow': 'reject-publish',
+      },
+    });
+    await channel.bindQueue(queue, subscription.name, '1');
+  }
+  for (const key of subscription.keys) {
+    await channel.bindExchange(subscription.name, subscription.exchange, key);
+  }
+}
