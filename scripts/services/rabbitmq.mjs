@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -153,6 +153,15 @@ export async function endLeftoverRabbitmq(directory) {
   await endLeftover(resolve(directory), () => {});
 }
 
+/**
+ * A flag that only tells our node from others in the process list. A path would need quoting in RabbitMQ's scripts.
+ *
+ * @param {string} directory
+ */
+function mark(directory) {
+  return `-rollcall ${createHash('sha256').update(directory).digest('hex').slice(0, 16)}`;
+}
+
 /** @param {string} directory */
 function filesIn(directory) {
   return {
@@ -233,8 +242,7 @@ function nodeEnvironment(directory, ports) {
     RABBITMQ_ADVANCED_CONFIG_FILE: files.advanced,
     RABBITMQ_CONF_ENV_FILE: join(directory, 'rabbitmq-env.conf'),
     // The busy wait of idle schedulers would take the processor from everything else on a small machine.
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
-      '-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none',
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none ${mark(directory)}`,
   };
 }
 
@@ -328,7 +336,7 @@ async function endLeftover(directory, log) {
   const files = filesIn(directory);
   const pids = [files.pid, files.epmdPid].map(readPid);
   const [beam = 0, epmd = 0] = pids;
-  if (beam > 0 && isAlive(beam) && commandLine(beam).includes(files.data)) {
+  if (beam > 0 && isAlive(beam) && commandLine(beam).includes(mark(directory))) {
     log(`ending the RabbitMQ that an earlier run left behind (process ${beam})`);
     await endProcess(beam, { patience: stopPatience });
   }

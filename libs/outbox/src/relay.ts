@@ -61,6 +61,10 @@ export class Relay {
     this.running = this.run();
   }
 
+  get isReady(): boolean {
+    return this.publisher.isOpen;
+  }
+
   /** There may be something to publish: called after each commit of this process; a slow poll finds the others'. */
   wake(): void {
     this.woken = true;

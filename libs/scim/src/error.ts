@@ -50,7 +50,9 @@ export class ScimError extends Error {
   }
 }
 
-/** The 400 that most rules end in. */
+const MAX_DETAIL = 1000;
+
+/** The 400 that most rules end in. A name that was sent may be of any length, so the detail is cut. */
 export function badRequest(scimType: ScimType, detail: string): ScimError {
-  return new ScimError(400, detail, scimType);
+  return new ScimError(400, detail.length > MAX_DETAIL ? `${detail.slice(0, MAX_DETAIL)}…` : detail, scimType);
 }

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from './json.ts';
+import { copyJson, type Json, type JsonObject } from './json.ts';
 import type { ResourceType } from './schema.ts';
 
 export type Meta = {
@@ -21,6 +21,16 @@ export interface Resource {
   externalId?: string;
   meta?: Meta;
   [attribute: string]: Json | undefined;
+}
+
+/** A deep copy. */
+export function copyResource(resource: Resource): Resource {
+  const copy: Resource = { schemas: [] };
+  for (const key of Object.keys(resource)) {
+    const value = resource[key];
+    if (value !== undefined) copy[key] = copyJson(value);
+  }
+  return copy;
 }
 
 /** The object that holds the attributes of a schema: the resource itself, or what is below the extension's URN. */

@@ -228,12 +228,14 @@ export class ScimTransport {
         late = true;
         outgoing.destroy(new Error('timeout'));
       }, this.timeoutMs);
-      function fail(error: NodeJS.ErrnoException): void {
+      const fail = (error: NodeJS.ErrnoException): void => {
         clearTimeout(timer);
         reject(
-          late ? new Error('no answer within the time limit') : new Error(error.message || (error.code ?? 'failed')),
+          late
+            ? new Error(`no answer within ${this.timeoutMs / 1000} s`)
+            : new Error(error.message || (error.code ?? 'failed')),
         );
-      }
+      };
       outgoing.on('error', fail);
       outgoing.end(text);
     });

@@ -1,0 +1,35 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Clock } from '#runtime/clock';
+import { HealthController, Readiness } from '#runtime/health';
+import { ConnectionsRpc } from './connections/connections.rpc.ts';
+import { ConnectionsService } from './connections/connections.service.ts';
+import { GroupsRpc } from './groups/groups.rpc.ts';
+import { GroupsService } from './groups/groups.service.ts';
+import { LocalRpc } from './local/local.rpc.ts';
+import { LocalService } from './local/local.service.ts';
+import { TenantsRpc } from './tenants/tenants.rpc.ts';
+import { TenantsService } from './tenants/tenants.service.ts';
+import { UsersRpc } from './users/users.rpc.ts';
+import { UsersService } from './users/users.service.ts';
+
+@Module({})
+export class AppModule {}
+
+/** The directory on an open database. */
+export function appModule(dataSource: DataSource): DynamicModule {
+  return {
+    module: AppModule,
+    controllers: [HealthController, TenantsRpc, ConnectionsRpc, UsersRpc, GroupsRpc, LocalRpc],
+    providers: [
+      { provide: DataSource, useValue: dataSource },
+      Clock,
+      Readiness,
+      TenantsService,
+      ConnectionsService,
+      UsersService,
+      GroupsService,
+      LocalService,
+    ],
+  };
+}

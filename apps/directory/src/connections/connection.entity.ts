@@ -1,0 +1,30 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ConnectionIdentity, Scope } from '#directory-api/connections';
+
+/** A tenant's SCIM integration with its identity provider. */
+@Entity('connections')
+export class Connection {
+  @PrimaryColumn('uuid', { name: 'tenant_id' })
+  tenantId!: string;
+
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('text')
+  username!: string;
+
+  @Column('boolean')
+  enabled!: boolean;
+
+  @Column('text')
+  scope!: Scope;
+
+  @Column('text')
+  dialect!: ConnectionIdentity['dialect'];
+
+  @Column('integer')
+  version!: number;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+}

@@ -1,0 +1,143 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type {
+  Authenticate,
+  ConnectionIdentity,
+  ConnectionSecret,
+  DisableConnection,
+  EnableConnection,
+  RotateToken,
+} from '#directory-api/connections';
+import { issueToken } from '#directory-api/token';
+import { CONNECTION_CHANGED } from '#events/connection-changed.v1';
+import { type Cause, cloudEvent } from '#events/envelope';
+import { append } from '#outbox/append';
+import { Clock } from '#runtime/clock';
+import { newId } from '#runtime/ids';
+import { ScimError } from '#scim/error';
+import { transaction } from '../database/transaction.ts';
+import { lockTenant } from '../tenants/tenants.service.ts';
+import { Connection } from './connection.entity.ts';
+
+const NO_SSO =
+  'SCIM needs single sign-on first: people it creates sign in through the identity provider. Set SSO up (ctl sso set), then turn SCIM on.';
+const NOT_ON = 'SCIM is not turned on for this tenant. Turn it on first: ctl scim on';
+
+/** A tenant's SCIM connection and its token. A tenant has one connection; turning it off keeps it and all it manages. */
+@Injectable()
+export class ConnectionsService {
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** @throws ScimError 401 for a wrong or revoked token, a wrong username, or SCIM turned off: nobody is told which */
+  async authenticate({ tenantId, tokenHash, username }: Authenticate): Promise<ConnectionIdentity> {
+    const [found] = await this.dataSource.query<ConnectionIdentity[]>(
+      `SELECT c.tenant_id AS "tenantId", c.id AS "connectionId", c.scope, c.dialect
+       FROM tokens t JOIN connections c ON c.tenant_id = t.tenant_id AND c.id = t.connection_id
+       WHERE t.tenant_id = $1 AND t.token_hash = $2 AND t.revoked_at IS NULL AND c.enabled
+         AND ($3::text IS NULL OR c.username = $3)`,
+      [tenantId, tokenHash, username ?? null],
+    );
+    if (!found) throw new ScimError(401, 'The username or token is wrong, or SCIM is turned off.');
+    return found;
+  }
+
+  /**
+   * Turns SCIM on with a new token, or changes its settings.
+   *
+   * @throws ScimError 404 no such tenant; 409 SSO is not set up
+   */
+  async enable({ tenantId, scope, dialect }: EnableConnection, cause: Cause): Promise<ConnectionSecret> {
+    return transaction(this.dataSource, async (tx) => {
+      await lockTenant(tx, tenantId);
+      const sso: unknown[] = await tx.query('SELECT 1 FROM sso_settings WHERE tenant_id = $1', [tenantId]);
+      if (sso.length === 0) throw new ScimError(409, NO_SSO);
+      const existing = await tx.findOneBy(Connection, { tenantId });
+      const connection = {
+        ...(existing ?? this.newConnection(tenantId)),
+        enabled: true,
+        ...(scope && { scope }),
+        ...(dialect && { dialect }),
+      };
+      await this.save(tx, connection, cause);
+      return this.exchangeToken(tx, connection);
+    });
+  }
+
+  /** @throws ScimError 404 when it was never on */
+  async disable({ tenantId }: DisableConnection, cause: Cause): Promise<void> {
+    await transaction(this.dataSource, async (tx) => {
+      const connection = await this.find(tx, tenantId);
+      await this.save(tx, { ...connection, enabled: false }, cause);
+    });
+  }
+
+  /** The old token ends with this transaction. @throws ScimError 404 when SCIM is not on */
+  async rotate({ tenantId }: RotateToken, cause: Cause): Promise<ConnectionSecret> {
+    return transaction(this.dataSource, async (tx) => {
+      const connection = await this.find(tx, tenantId);
+      if (!connection.enabled) throw new ScimError(404, NOT_ON);
+      await this.save(tx, connection, cause);
+      return this.exchangeToken(tx, connection);
+    });
+  }
+
+  private newConnection(tenantId: string): Connection {
+    const id = newId();
+    return {
+      tenantId,
+      id,
+      username: `scim-${id.slice(-12)}`,
+      enabled: true,
+      scope: 'users_and_groups',
+      dialect: 'auto',
+      version: 0,
+      createdAt: this.clock.now(),
+    };
+  }
+
+  private async find(tx: EntityManager, tenantId: string): Promise<Connection> {
+    await lockTenant(tx, tenantId);
+    const connection = await tx.findOneBy(Connection, { tenantId });
+    if (!connection) throw new ScimError(404, NOT_ON);
+    return connection;
+  }
+
+  /** Writes the connection with its next version and tells the gateways to forget what they know of it. */
+  private async save(tx: EntityManager, connection: Connection, cause: Cause): Promise<void> {
+    const { tenantId, id, enabled, scope } = connection;
+    const version = connection.version + 1;
+    await tx.upsert(Connection, { ...connection, version }, ['tenantId', 'id']);
+    await append(
+      tx,
+      cloudEvent({
+        source: 'rollcall/directory',
+        type: CONNECTION_CHANGED,
+        tenantId,
+        subject: `connections/${id}`,
+        version,
+        time: this.clock.now(),
+        cause,
+        data: { connectionId: id, enabled, scope },
+      }),
+    );
+  }
+
+  private async exchangeToken(tx: EntityManager, { tenantId, id, username }: Connection): Promise<ConnectionSecret> {
+    const { token, tokenHash } = issueToken(tenantId);
+    const now = this.clock.now();
+    await tx.query(
+      'UPDATE tokens SET revoked_at = $3 WHERE tenant_id = $1 AND connection_id = $2 AND revoked_at IS NULL',
+      [tenantId, id, now],
+    );
+    await tx.query('INSERT INTO tokens (tenant_id, token_hash, connection_id, created_at) VALUES ($1, $2, $3, $4)', [
+      tenantId,
+      tokenHash,
+      id,
+      now,
+    ]);
+    return { connectionId: id, username, token };
+  }
+}

@@ -1,0 +1,35 @@
+import { QueryFailedError } from 'typeorm';
+
+const UNIQUE_VIOLATION = '23505';
+const AGAIN = new Set(['40001', '40P01']);
+
+/** SQLSTATE classes and codes that say the database is away or full, not that the statement is wrong. */
+const AWAY = /^(08|53|57P0|58)/;
+const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND']);
+
+function codeOf(error: unknown): string {
+  const source = error instanceof QueryFailedError ? error.driverError : error;
+  return String((source as { code?: unknown } | undefined)?.code ?? '');
+}
+
+/** The statement would have made a second row where a unique index, of this name if one is given, allows one. */
+export function isUniqueViolation(error: unknown, index?: string): boolean {
+  if (codeOf(error) !== UNIQUE_VIOLATION) return false;
+  const { driverError } = error as QueryFailedError<Error & { constraint?: string }>;
+  return index === undefined || driverError.constraint === index;
+}
+
+/** A deadlock or a serialisation failure: the transaction was rolled back and can simply be run again. */
+export function canRunAgain(error: unknown): boolean {
+  return AGAIN.has(codeOf(error));
+}
+
+/** The database cannot be reached or takes no work now. */
+export function isDatabaseAway(error: unknown): boolean {
+  const code = codeOf(error);
+  return (
+    AWAY.test(code) ||
+    SOCKET.has(code) ||
+    /terminat|timeout exceeded/i.test(error instanceof Error ? error.message : '')
+  );
+}

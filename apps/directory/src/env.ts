@@ -1,0 +1,29 @@
+import { IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
+
+/** What the directory needs to know to start. */
+export class Env {
+  @IsUrl({ protocols: ['amqp', 'amqps'], require_tld: false })
+  AMQP_URL!: string;
+
+  @IsUrl({ protocols: ['postgres', 'postgresql'], require_tld: false })
+  DATABASE_URL!: string;
+
+  /** health only: commands come from the broker */
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  PORT: number = 7302;
+
+  @IsString()
+  HOST: string = '127.0.0.1';
+
+  /** database connections; 8 to 16 are enough for one process */
+  @IsInt()
+  @Min(2)
+  DATABASE_POOL: number = 12;
+
+  /** commands worked on at once; what is beyond waits in the queue until its deadline */
+  @IsInt()
+  @Min(1)
+  PREFETCH: number = 64;
+}

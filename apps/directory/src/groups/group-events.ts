@@ -1,0 +1,74 @@
+import { type Cause, type CloudEvent, cloudEvent } from '#events/envelope';
+import { GROUP_CREATED } from '#events/group-created.v1';
+import { GROUP_DELETED } from '#events/group-deleted.v1';
+import { GROUP_LINKED } from '#events/group-linked.v1';
+import { GROUP_MEMBERS_CHANGED, type GroupMembersChanged, MEMBERS_PER_EVENT } from '#events/group-members-changed.v1';
+import type { GroupState } from '#events/group-state';
+import { GROUP_UNLINKED } from '#events/group-unlinked.v1';
+import { GROUP_UPDATED } from '#events/group-updated.v1';
+import type { Group } from './group.entity.ts';
+import type { MembershipDelta } from './memberships.ts';
+
+/** What a change of a group is told as: each event has the group's next version, and the last one is the ETag. */
+interface Fact {
+  type: string;
+  data: GroupState;
+}
+
+export function created(group: Group, delta: MembershipDelta): Fact[] {
+  return [{ type: GROUP_CREATED, data: stateOf(group) }, ...membersChanged(group, delta)];
+}
+
+export function deleted(group: Group): Fact[] {
+  return [{ type: GROUP_DELETED, data: stateOf(group) }];
+}
+
+export function changes(before: Group, after: Group, delta: MembershipDelta): Fact[] {
+  const data = stateOf(after);
+  const link = after.managedBy === null ? GROUP_UNLINKED : GROUP_LINKED;
+  const isSame = JSON.stringify(before.data) === JSON.stringify(after.data);
+  return [
+    ...(before.managedBy === after.managedBy ? [] : [{ type: link, data }]),
+    ...(isSame ? [] : [{ type: GROUP_UPDATED, data }]),
+    ...membersChanged(after, delta),
+  ];
+}
+
+/** The events of a group's facts, numbered from the version before them. */
+export function groupEvents(
+  group: Group,
+  versionBefore: number,
+  facts: Fact[],
+  cause: Cause,
+  time: Date,
+): CloudEvent[] {
+  return facts.map(({ type, data }, index) =>
+    cloudEvent({
+      source: 'rollcall/directory',
+      type,
+      tenantId: group.tenantId,
+      subject: `groups/${group.id}`,
+      version: versionBefore + index + 1,
+      time,
+      cause,
+      data,
+    }),
+  );
+}
+
+function membersChanged(group: Group, { added, removed }: MembershipDelta): Fact[] {
+  const facts: { type: string; data: GroupMembersChanged }[] = [];
+  for (let at = 0; at < Math.max(added.length, removed.length); at += MEMBERS_PER_EVENT) {
+    const data = {
+      ...stateOf(group),
+      added: added.slice(at, at + MEMBERS_PER_EVENT),
+      removed: removed.slice(at, at + MEMBERS_PER_EVENT),
+    };
+    facts.push({ type: GROUP_MEMBERS_CHANGED, data });
+  }
+  return facts;
+}
+
+function stateOf(group: Group): GroupState {
+  return { groupId: group.id, displayName: group.displayName, managedBy: group.managedBy };
+}

@@ -1,0 +1,248 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type {
+  CreateResource,
+  DeleteResource,
+  GetResource,
+  ListResources,
+  PatchResource,
+  ReplaceResource,
+  ScimCommand,
+} from '#directory-api/scim-command';
+import type { Cause } from '#events/envelope';
+import { append, eventsOfCommand } from '#outbox/append';
+import type { CommandContext } from '#rabbit/server';
+import { Clock } from '#runtime/clock';
+import { newId } from '#runtime/ids';
+import { ScimError } from '#scim/error';
+import { parseFilter } from '#scim/filter';
+import { groupType } from '#scim/group';
+import { type MemberChange, memberIds, splitMembers } from '#scim/members';
+import { applyPatch, readPatch } from '#scim/patch';
+import type { Resource } from '#scim/resource';
+import { causeOf } from '../commands/command.ts';
+import { checkMatch } from '../commands/preconditions.ts';
+import { isUniqueViolation } from '../database/postgres-error.ts';
+import { transaction } from '../database/transaction.ts';
+import { filterToSql } from '../query/filter-sql.ts';
+import { readPage } from '../query/page.ts';
+import { Group } from './group.entity.ts';
+import { changes, created, deleted, groupEvents } from './group-events.ts';
+import { toColumns, toResource } from './group-resource.ts';
+import { findGroup, type GroupRow, groupColumns, groupRows, lockGroup, lockGroupByName } from './group-rows.ts';
+import { changeMembers, endAll, type MembershipDelta } from './memberships.ts';
+
+/** Groups as the identity provider sees them. Every method that changes something is one transaction. */
+@Injectable()
+export class GroupsService {
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Makes the group, or links the local group of the same name: its members stay and the pushed ones are added
+   * (docs/adr/0004).
+   *
+   * @throws ScimError 409 uniqueness when a connection manages a group of this name already
+   */
+  async create(command: CreateResource, context: CommandContext): Promise<Resource> {
+    const columns = toColumns(command.resource as Resource);
+    const members: MemberChange[] = [{ op: 'add', ids: memberIds((command.resource as Resource).members) }];
+    const id = await transaction(this.dataSource, async (tx) => {
+      const before = await carriedOut(tx, command, context);
+      if (before) return before;
+      const existing = await lockGroupByName(tx, command.tenantId, columns.displayNameKey);
+      if (!existing) return this.insert(tx, command, columns, members, causeOf(context, command));
+      if (existing.managedBy !== null) throw new ScimError(409, TAKEN, 'uniqueness');
+      const { displayName: _name, displayNameKey: _key, ...pushed } = columns;
+      const data = { ...existing.data, ...pushed.data, displayName: existing.displayName };
+      const after = { ...existing, ...pushed, data, managedBy: command.connectionId };
+      await this.save(tx, existing, after, members, causeOf(context, command));
+      return existing.id;
+    });
+    return this.get({ ...command, id });
+  }
+
+  async get({ tenantId, id, baseUrl, ...wanted }: GetResource): Promise<Resource> {
+    return toResource(await findGroup(this.dataSource.manager, tenantId, id, wantsMembers(wanted)), baseUrl);
+  }
+
+  /** A page in the stable order of creation, with the exact number of all that match. */
+  async list({ tenantId, filter, startIndex, count, baseUrl, ...wanted }: ListResources) {
+    const where = filter === undefined ? undefined : filterToSql(parseFilter(filter, groupType), groupColumns, 2);
+    const rows = groupRows(wantsMembers(wanted));
+    const page = await readPage<GroupRow>(this.dataSource.manager, rows, { tenantId, where, startIndex, count });
+    return { ...page, resources: page.rows.map((group) => toResource(group, baseUrl)) };
+  }
+
+  /** RFC 7644 §3.5.1. Replaces the members that the connection manages; local ones stay. */
+  async replace(command: ReplaceResource, context: CommandContext): Promise<Resource> {
+    const resource = command.resource as Resource;
+    const members: MemberChange[] = [{ op: 'replaceAll', ids: memberIds(resource.members) }];
+    await this.change(command, context, members, () => resource);
+    return this.get(command);
+  }
+
+  /**
+   * RFC 7644 §3.5.2, applied under the row's lock. Members are taken out of the operations and changed as rows.
+   *
+   * @returns the group's version afterwards
+   */
+  async patch(command: PatchResource, context: CommandContext): Promise<number> {
+    const dialect = command.dialect === 'auto' ? 'rfc' : command.dialect;
+    const { rest, changes: members } = splitMembers(readPatch(command.patch as never, groupType, dialect));
+    return this.change(command, context, members, (before) => applyPatch(before, rest, groupType, dialect));
+  }
+
+  /**
+   * A group the provider made is gone. A local group it was linked to goes back to the app: the provider's memberships
+   * end, the group and its local members stay (docs/adr/0004).
+   */
+  async delete(command: DeleteResource, context: CommandContext): Promise<void> {
+    await transaction(this.dataSource, async (tx) => {
+      if (await carriedOut(tx, command, context)) return;
+      const group = await lockGroup(tx, command.tenantId, command.id);
+      checkMatch(command.ifMatch, group.version);
+      if (group.managedBy === null) throw new ScimError(403, NOT_MANAGED);
+      const cause = causeOf(context, command);
+      if (group.origin === 'idp') await this.bury(tx, group, cause);
+      else await this.unlink(tx, group, command, cause);
+    });
+  }
+
+  private async insert(
+    tx: EntityManager,
+    { tenantId, connectionId }: ScimCommand,
+    columns: ReturnType<typeof toColumns>,
+    memberChanges: MemberChange[],
+    cause: Cause,
+  ): Promise<string> {
+    const now = this.clock.now();
+    const group: Group = {
+      tenantId,
+      id: newId(),
+      origin: 'idp',
+      managedBy: connectionId,
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+      deletedAt: null,
+      ...columns,
+    };
+    await uniquely(() => tx.insert(Group, group as never));
+    const delta = await changeMembers(tx, managed(group, connectionId), memberChanges);
+    await this.tell(tx, group, 0, created(group, delta), cause, now);
+    return group.id;
+  }
+
+  /** @returns the version afterwards */
+  private async change(
+    command: ReplaceResource | PatchResource,
+    context: CommandContext,
+    memberChanges: MemberChange[],
+    decide: (before: Resource) => Resource,
+  ): Promise<number> {
+    return transaction(this.dataSource, async (tx) => {
+      if (await carriedOut(tx, command, context)) {
+        return (await findGroup(tx, command.tenantId, command.id, false)).version;
+      }
+      const before = await lockGroup(tx, command.tenantId, command.id);
+      checkMatch(command.ifMatch, before.version);
+      const after = { ...before, ...toColumns(decide(before.data)), managedBy: command.connectionId };
+      return this.save(tx, before, after, memberChanges, causeOf(context, command));
+    });
+  }
+
+  /** Writes and tells what really changed; nothing when nothing did. @returns the version afterwards */
+  private async save(
+    tx: EntityManager,
+    before: Group,
+    after: Group,
+    memberChanges: MemberChange[],
+    cause: Cause,
+  ): Promise<number> {
+    const now = this.clock.now();
+    const delta = await changeMembers(tx, managed(before, after.managedBy), memberChanges);
+    const facts = changes(before, after, delta);
+    if (facts.length === 0) return before.version;
+    const { displayName, displayNameKey, externalId, managedBy } = after;
+    const data = isDeepStrictEqual(before.data, after.data) ? {} : { data: after.data };
+    await uniquely(() =>
+      tx.update(Group, { tenantId: before.tenantId, id: before.id }, {
+        displayName,
+        displayNameKey,
+        externalId,
+        managedBy,
+        ...data,
+      } as never),
+    );
+    return this.tell(tx, after, before.version, facts, cause, now);
+  }
+
+  private async bury(tx: EntityManager, group: Group, cause: Cause): Promise<void> {
+    const now = this.clock.now();
+    await tx.query('DELETE FROM memberships WHERE tenant_id = $1 AND group_id = $2', [group.tenantId, group.id]);
+    await tx.update(Group, { tenantId: group.tenantId, id: group.id }, { deletedAt: now });
+    await this.tell(tx, group, group.version, deleted(group), cause, now);
+  }
+
+  private async unlink(tx: EntityManager, group: Group, { connectionId }: ScimCommand, cause: Cause): Promise<void> {
+    const now = this.clock.now();
+    const delta: MembershipDelta = { added: [], removed: await endAll(tx, managed(group, connectionId)) };
+    const after = { ...group, managedBy: null };
+    await tx.update(Group, { tenantId: group.tenantId, id: group.id }, { managedBy: null });
+    await this.tell(tx, after, group.version, changes(group, after, delta), cause, now);
+  }
+
+  /** Numbers the facts, moves the group's version to the last of them and puts them into the outbox. @returns the version */
+  private async tell(
+    tx: EntityManager,
+    group: Group,
+    versionBefore: number,
+    facts: ReturnType<typeof changes>,
+    cause: Cause,
+    now: Date,
+  ): Promise<number> {
+    const version = versionBefore + facts.length;
+    await tx.update(Group, { tenantId: group.tenantId, id: group.id }, { version, updatedAt: now });
+    await append(tx, ...groupEvents(group, versionBefore, facts, cause, now));
+    return version;
+  }
+}
+
+const TAKEN =
+  'A group of this name is managed by the identity provider already. Find it with filter=displayName eq "…" and update it by its id.';
+const NOT_MANAGED =
+  'This group was made in the app and no identity provider manages it, so it can only be deleted in the app.';
+
+function managed(group: Group, connectionId: string | null) {
+  return { tenantId: group.tenantId, groupId: group.id, connectionId: connectionId ?? '' };
+}
+
+/** Members are read unless the client asked for a view without them: they can be a million rows. */
+function wantsMembers({ attributes, excludedAttributes }: { attributes?: string[]; excludedAttributes?: string[] }) {
+  const names = (list: string[]) => list.map((name) => name.toLowerCase().replace(/^.*:/, '').split('.')[0]);
+  if (attributes) return names(attributes).includes('members');
+  return !excludedAttributes?.some((name) => name.toLowerCase().replace(/^.*:/, '') === 'members');
+}
+
+async function uniquely<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw isUniqueViolation(error, 'groups_display_name') ? new ScimError(409, TAKEN, 'uniqueness') : error;
+  }
+}
+
+/** The id of the group that a redelivered command changed before it could be answered; it is not applied twice. */
+async function carriedOut(
+  tx: EntityManager,
+  { tenantId }: ScimCommand,
+  { redelivered, commandId }: CommandContext,
+): Promise<string | undefined> {
+  if (!redelivered) return undefined;
+  const [event] = await eventsOfCommand(tx, tenantId, commandId);
+  return event?.subject.slice('groups/'.length);
+}

@@ -1,0 +1,109 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { CreateLocalGroup, CreateLocalUser, GroupSummary, ListLocal, UserSummary } from '#directory-api/admin';
+import type { Cause } from '#events/envelope';
+import { append } from '#outbox/append';
+import { Clock } from '#runtime/clock';
+import { newId } from '#runtime/ids';
+import { canonicalKey } from '#scim/canonical';
+import { ScimError } from '#scim/error';
+import { GROUP_URN } from '#scim/group';
+import { USER_URN } from '#scim/user';
+import { isUniqueViolation } from '../database/postgres-error.ts';
+import { transaction } from '../database/transaction.ts';
+import { Group } from '../groups/group.entity.ts';
+import * as groupFacts from '../groups/group-events.ts';
+import * as groupResource from '../groups/group-resource.ts';
+import { addLocalMembers } from '../groups/memberships.ts';
+import { lockTenant } from '../tenants/tenants.service.ts';
+import { User } from '../users/user.entity.ts';
+import * as userFacts from '../users/user-events.ts';
+import * as userResource from '../users/user-resource.ts';
+
+/** Users and groups made in the app, without an identity provider. */
+@Injectable()
+export class LocalService {
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** @throws ScimError 404 no such tenant; 409 the name is taken */
+  async createUser({ tenantId, email, givenName, familyName, admin }: CreateLocalUser, cause: Cause): Promise<User> {
+    const now = this.clock.now();
+    const name = { ...(givenName && { givenName }), ...(familyName && { familyName }) };
+    const columns = userResource.toColumns({
+      schemas: [USER_URN],
+      userName: email,
+      active: true,
+      ...(Object.keys(name).length > 0 && { name }),
+      emails: [{ value: email, type: 'work', primary: true }],
+    });
+    const user: User = { ...fresh(tenantId, now), admin: admin ?? false, ...columns };
+    await transaction(this.dataSource, async (tx) => {
+      await lockTenant(tx, tenantId);
+      await uniquely(`A user named ${email} exists already.`, () => tx.insert(User, user as never));
+      await append(tx, ...userFacts.userEvents(user, 0, userFacts.created(user), cause, now));
+    });
+    return user;
+  }
+
+  /** @throws ScimError 404 no such tenant, or a member nobody has; 409 the name is taken */
+  async createGroup({ tenantId, name, members }: CreateLocalGroup, cause: Cause): Promise<Group> {
+    const now = this.clock.now();
+    const columns = groupResource.toColumns({ schemas: [GROUP_URN], displayName: name });
+    const group: Group = { ...fresh(tenantId, now), origin: 'local', ...columns };
+    return transaction(this.dataSource, async (tx) => {
+      await lockTenant(tx, tenantId);
+      const userIds = await findByUserName(tx, tenantId, members);
+      await uniquely(`A group named ${name} exists already.`, () => tx.insert(Group, group as never));
+      const added = await addLocalMembers(tx, { tenantId, groupId: group.id }, userIds);
+      const facts = groupFacts.created(group, { added, removed: [] });
+      await tx.update(Group, { tenantId, id: group.id }, { version: facts.length });
+      await append(tx, ...groupFacts.groupEvents(group, 0, facts, cause, now));
+      return { ...group, version: facts.length };
+    });
+  }
+
+  async listUsers({ tenantId, after, limit }: ListLocal): Promise<UserSummary[]> {
+    return this.dataSource.query(
+      `SELECT id, user_name AS "userName", active, admin, managed_by AS "managedBy" FROM users
+       WHERE tenant_id = $1 AND deleted_at IS NULL AND user_name_key > $2 ORDER BY user_name_key LIMIT $3`,
+      [tenantId, after ? canonicalKey(after) : '', limit],
+    );
+  }
+
+  async listGroups({ tenantId, after, limit }: ListLocal): Promise<GroupSummary[]> {
+    return this.dataSource.query(
+      `SELECT g.id, g.display_name AS "displayName", g.managed_by AS "managedBy",
+              (SELECT count(*)::int FROM memberships m WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id) AS members
+       FROM groups g WHERE g.tenant_id = $1 AND g.deleted_at IS NULL AND g.display_name_key > $2
+       ORDER BY g.display_name_key LIMIT $3`,
+      [tenantId, after ? canonicalKey(after) : '', limit],
+    );
+  }
+}
+
+function fresh(tenantId: string, now: Date) {
+  return { tenantId, id: newId(), managedBy: null, version: 1, createdAt: now, updatedAt: now, deletedAt: null };
+}
+
+async function findByUserName(tx: EntityManager, tenantId: string, userNames: string[]): Promise<string[]> {
+  const rows = await tx.query<{ id: string; user_name_key: string }[]>(
+    `SELECT id, user_name_key FROM users
+     WHERE tenant_id = $1 AND user_name_key = ANY($2::text[]) AND deleted_at IS NULL ORDER BY id FOR SHARE`,
+    [tenantId, userNames.map(canonicalKey)],
+  );
+  const found = new Set(rows.map((row) => row.user_name_key));
+  const missing = userNames.find((userName) => !found.has(canonicalKey(userName)));
+  if (missing) throw new ScimError(404, `Nobody is named ${missing}. Create the user first: ctl users create`);
+  return rows.map((row) => row.id);
+}
+
+async function uniquely<T>(detail: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw isUniqueViolation(error) ? new ScimError(409, detail, 'uniqueness') : error;
+  }
+}

@@ -1,0 +1,43 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Relay } from '#outbox/relay';
+import { RabbitConnection } from '#rabbit/connection';
+import { RabbitServer } from '#rabbit/server';
+import { DIRECTORY_COMMANDS, DIRECTORY_EVENTS } from '#rabbit/topology';
+import { envOrExit } from '#runtime/env';
+import { Readiness } from '#runtime/health';
+import { NestLogger } from '#runtime/logger';
+import { runProcess } from '#runtime/start';
+import { appModule } from './app.module.ts';
+import { openDatabase } from './database/database.ts';
+import { Env } from './env.ts';
+
+const env = envOrExit(Env);
+
+await runProcess('directory', async () => {
+  const dataSource = await openDatabase(env.DATABASE_URL, env.DATABASE_POOL);
+  const connection = new RabbitConnection(env.AMQP_URL, 'directory');
+  const relay = new Relay(dataSource, connection, DIRECTORY_EVENTS);
+  const commands = new RabbitServer(connection, { commands: { queue: DIRECTORY_COMMANDS, prefetch: env.PREFETCH } });
+
+  const app = await NestFactory.create(appModule(dataSource), new FastifyAdapter(), { logger: new NestLogger() });
+  const readiness = app.get(Readiness);
+  readiness.require('database', async () => (await dataSource.query('SELECT 1')).length === 1);
+  readiness.require('commands', () => commands.isReady);
+  readiness.require('relay', () => relay.isReady);
+
+  await relay.start();
+  app.connectMicroservice({ strategy: commands });
+  await app.startAllMicroservices();
+  await app.listen(env.PORT, env.HOST);
+  return {
+    url: await app.getUrl(),
+    close: async () => {
+      await app.close();
+      await relay.stop();
+      await connection.close();
+      await dataSource.destroy();
+    },
+  };
+});

@@ -1,0 +1,196 @@
+import { isId } from '#runtime/ids';
+import { type AttributeName, printName } from '#scim/attribute-name';
+import { canonicalKey } from '#scim/canonical';
+import type { CompareOperator, Literal } from '#scim/comparison';
+import { ScimError } from '#scim/error';
+import type { Compare, Filter, Present, ValueFilter } from '#scim/filter';
+import type { Attribute } from '#scim/schema';
+
+/** A piece of SQL that becomes a condition once the number of its first parameter is known. */
+export interface Condition {
+  sql: string;
+  params: unknown[];
+}
+
+/** An attribute that has a column of its own. */
+export interface Column {
+  column: string;
+  /** the column holds the canonical form (#scim/canonical) */
+  canonical?: boolean;
+  /** the column is a UUID: an equal text is looked up as one */
+  uuid?: boolean;
+  /** for a multi-valued attribute that is rows of another table: the query that `column` is a part of, up to its WHERE */
+  within?: string;
+}
+
+/** Where a resource type's attributes are: those with columns by their printed name, the rest in the jsonb column `data`. */
+export interface Columns {
+  data: string;
+  byName: Readonly<Record<string, Column>>;
+  /** attributes that are rows of another table and not in `data`; other filters on them are refused */
+  elsewhere: readonly string[];
+}
+
+const COMPARATORS: Partial<Record<CompareOperator, string>> = { gt: '>', ge: '>=', lt: '<', le: '<=' };
+
+/**
+ * Compiles a filter to a parametrised condition; every literal and attribute name is a parameter.
+ * `first` is the number of its first parameter. Null is false, as in WHERE.
+ *
+ * @throws ScimError 400 invalidFilter for what cannot be asked of a derived attribute
+ */
+export function filterToSql(filter: Filter, columns: Columns, first: number): Condition {
+  const params: unknown[] = [];
+  const bind = (value: unknown, type: string) => `$${first + params.push(value) - 1}::${type}`;
+  return { sql: new Compiler(columns, bind).condition(filter), params };
+}
+
+type Bind = (value: unknown, type: string) => string;
+
+class Compiler {
+  constructor(
+    private readonly columns: Columns,
+    private readonly bind: Bind,
+    /** inside brackets: the SQL of the one jsonb value that names speak of */
+    private readonly element?: string,
+  ) {}
+
+  condition(filter: Filter): string {
+    switch (filter.kind) {
+      case 'and':
+        return `(${filter.operands.map((operand) => this.condition(operand)).join(' AND ')})`;
+      case 'or':
+        return `(${filter.operands.map((operand) => this.condition(operand)).join(' OR ')})`;
+      case 'not':
+        return `NOT coalesce(${this.condition(filter.operand)}, false)`;
+      case 'compare':
+        return filter.operator === 'ne'
+          ? `NOT coalesce(${this.compare({ ...filter, operator: 'eq' })}, false)`
+          : this.compare(filter);
+      case 'present':
+        return this.present(filter);
+      case 'values':
+        return this.values(filter);
+    }
+  }
+
+  private compare({ name, operator, value }: Compare): string {
+    const column = this.element === undefined ? this.columns.byName[printName(name)] : undefined;
+    if (column) return this.compareColumn(column, name.subAttribute ?? name.attribute, operator, value);
+    const attribute = name.subAttribute ?? name.attribute;
+    return this.eachValue(name, (text) => this.test(typed(text, attribute), attribute, operator, value));
+  }
+
+  private compareColumn(
+    { column, canonical, uuid, within }: Column,
+    attribute: Attribute,
+    operator: CompareOperator,
+    value: Literal,
+  ): string {
+    const test = () => {
+      if (uuid && operator === 'eq') return isId(value) ? `${column} = ${this.bind(value, 'uuid')}` : 'false';
+      if (uuid) return this.testText(`${column}::text`, operator, String(value));
+      if (canonical) return this.testText(column, operator, canonicalKey(String(value)));
+      return this.test(
+        attribute.type === 'string' && !attribute.caseExact ? folded(column) : column,
+        attribute,
+        operator,
+        value,
+      );
+    };
+    return within ? `EXISTS (${within} AND ${test()})` : test();
+  }
+
+  private test(expression: string, attribute: Attribute, operator: CompareOperator, value: Literal): string {
+    switch (attribute.type) {
+      case 'boolean':
+        return `${expression} = ${this.bind(value, 'boolean')}`;
+      case 'integer':
+      case 'decimal':
+        return `${expression} ${COMPARATORS[operator] ?? '='} ${this.bind(value, 'numeric')}`;
+      case 'dateTime':
+        return `${expression} ${COMPARATORS[operator] ?? '='} ${this.bind(value, 'timestamptz')}`;
+      default:
+        return this.testText(expression, operator, attribute.caseExact ? String(value) : canonicalKey(String(value)));
+    }
+  }
+
+  private testText(expression: string, operator: CompareOperator, value: string): string {
+    const literal = this.bind(value, 'text');
+    switch (operator) {
+      case 'co':
+        return `position(${literal} IN ${expression}) > 0`;
+      case 'sw':
+        return `starts_with(${expression}, ${literal})`;
+      case 'ew':
+        return `right(${expression}, length(${literal})) = ${literal}`;
+      case 'eq':
+        return `${expression} = ${literal}`;
+      default:
+        return `${expression} COLLATE "C" ${COMPARATORS[operator]} ${literal}`;
+    }
+  }
+
+  private present({ name }: Present): string {
+    const column = this.element === undefined ? this.columns.byName[printName(name)] : undefined;
+    if (column?.within) return `EXISTS (${column.within} AND ${column.column} IS NOT NULL)`;
+    if (column) return `nullif(${column.column}::text, '') IS NOT NULL`;
+    return this.eachValue(name, (text) => `nullif(${text}, '') IS NOT NULL`);
+  }
+
+  private values({ name, filter }: ValueFilter): string {
+    this.refuseElsewhere(name);
+    const inner = new Compiler(this.columns, this.bind, 'element');
+    if (!name.attribute.multiValued) {
+      return `EXISTS (SELECT 1 FROM (VALUES (${this.json(name)})) AS one (element) WHERE ${inner.condition(filter)})`;
+    }
+    return `EXISTS (SELECT 1 FROM jsonb_array_elements(${this.json(name)}) AS element WHERE ${inner.condition(filter)})`;
+  }
+
+  /** True when `test` holds for the attribute's value, or for one of its values. `test` gets the SQL of its text. */
+  private eachValue(name: AttributeName, test: (text: string) => string): string {
+    const { attribute, subAttribute } = name;
+    if (this.element !== undefined) {
+      return test(
+        subAttribute ? `${this.element} ->> ${this.bind(subAttribute.name, 'text')}` : `${this.element} #>> '{}'`,
+      );
+    }
+    this.refuseElsewhere(name);
+    if (!attribute.multiValued) {
+      const json = this.json(name);
+      return test(subAttribute ? `(${json} ->> ${this.bind(subAttribute.name, 'text')})` : `(${json} #>> '{}')`);
+    }
+    const value = subAttribute ? `(element ->> ${this.bind(subAttribute.name, 'text')})` : `(element #>> '{}')`;
+    return `EXISTS (SELECT 1 FROM jsonb_array_elements(${this.json(name)}) AS element WHERE ${test(value)})`;
+  }
+
+  private json({ schema, attribute }: AttributeName): string {
+    const base = schema ? `${this.columns.data} -> ${this.bind(schema, 'text')}` : this.columns.data;
+    return `(${base} -> ${this.bind(attribute.name, 'text')})`;
+  }
+
+  private refuseElsewhere({ attribute }: AttributeName) {
+    if (!this.columns.elsewhere.includes(attribute.name)) return;
+    throw new ScimError(400, `'${attribute.name}' can only be filtered by ${attribute.name}.value.`, 'invalidFilter');
+  }
+}
+
+/** The SQL of a jsonb text as the attribute's own type; text is folded unless it is caseExact. */
+function typed(text: string, attribute: Attribute): string {
+  switch (attribute.type) {
+    case 'boolean':
+      return `(${text})::boolean`;
+    case 'integer':
+    case 'decimal':
+      return `(${text})::numeric`;
+    case 'dateTime':
+      return `(${text})::timestamptz`;
+    default:
+      return attribute.caseExact ? text : folded(text);
+  }
+}
+
+/** {@link canonicalKey} as Postgres computes it, for what has no column of its own. */
+function folded(text: string): string {
+  return `lower(normalize(${text}, NFKC) COLLATE "und-x-icu")`;
+}

@@ -1,0 +1,65 @@
+import type { Cause, CloudEvent } from '#events/envelope';
+import { cloudEvent } from '#events/envelope';
+import { USER_ACTIVATED } from '#events/user-activated.v1';
+import { USER_CREATED } from '#events/user-created.v1';
+import { USER_DEACTIVATED } from '#events/user-deactivated.v1';
+import { USER_DELETED } from '#events/user-deleted.v1';
+import { USER_LINKED } from '#events/user-linked.v1';
+import type { UserState } from '#events/user-state';
+import { USER_UPDATED, type UserUpdated } from '#events/user-updated.v1';
+import type { User } from './user.entity.ts';
+
+/** What a change of a user is told as: each event has the user's next version, and the last one is the ETag. */
+interface Fact {
+  type: string;
+  data: UserState | UserUpdated;
+}
+
+export function created(user: User): Fact[] {
+  return [{ type: USER_CREATED, data: stateOf(user) }];
+}
+
+export function deleted(user: User): Fact[] {
+  return [{ type: USER_DELETED, data: { ...stateOf(user), active: false } }];
+}
+
+/**
+ * The flip of `active` comes first, because every event carries the state after the change and the one that says
+ * why a seat was taken must be the one that billing sees first.
+ */
+export function changes(before: User, after: User): Fact[] {
+  const data = stateOf(after);
+  const changed = changedAttributes(before, after);
+  return [
+    ...(before.active === after.active ? [] : [{ type: after.active ? USER_ACTIVATED : USER_DEACTIVATED, data }]),
+    ...(changed.length > 0 ? [{ type: USER_UPDATED, data: { ...data, changed } }] : []),
+    ...(before.managedBy === after.managedBy ? [] : [{ type: USER_LINKED, data }]),
+  ];
+}
+
+/** The events of a user's facts, numbered from the version before them. */
+export function userEvents(user: User, versionBefore: number, facts: Fact[], cause: Cause, time: Date): CloudEvent[] {
+  return facts.map(({ type, data }, index) =>
+    cloudEvent({
+      source: 'rollcall/directory',
+      type,
+      tenantId: user.tenantId,
+      subject: `users/${user.id}`,
+      version: versionBefore + index + 1,
+      time,
+      cause,
+      data,
+    }),
+  );
+}
+
+function stateOf(user: User): UserState {
+  return { userId: user.id, userName: user.userName, active: user.active, managedBy: user.managedBy };
+}
+
+function changedAttributes(before: User, after: User): string[] {
+  const names = new Set([...Object.keys(before.data), ...Object.keys(after.data)]);
+  names.delete('active');
+  names.delete('schemas');
+  return [...names].filter((name) => JSON.stringify(before.data[name]) !== JSON.stringify(after.data[name])).sort();
+}

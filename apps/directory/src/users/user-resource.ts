@@ -1,0 +1,45 @@
+import { canonicalKey } from '#scim/canonical';
+import { etagOf } from '#scim/etag';
+import type { Resource } from '#scim/resource';
+import { userType } from '#scim/user';
+import type { User } from './user.entity.ts';
+import { checkUserName } from './user-name.ts';
+
+/** A group as a user shows it (RFC 7643 §4.1.2 `groups`). */
+export type GroupOfUser = { value: string; display: string };
+
+/** The user as SCIM sees it: what is stored, and what is derived. */
+export function toResource(user: User & { groups: GroupOfUser[] }, baseUrl: string): Resource {
+  const location = `${baseUrl}${userType.endpoint}/${user.id}`;
+  return {
+    ...user.data,
+    id: user.id,
+    groups: user.groups.map((group) => ({ ...group, $ref: `${baseUrl}/Groups/${group.value}`, type: 'direct' })),
+    meta: {
+      resourceType: userType.name,
+      created: user.createdAt.toISOString(),
+      lastModified: user.updatedAt.toISOString(),
+      location,
+      version: etagOf(user.version),
+    },
+  };
+}
+
+/**
+ * The columns that follow from a SCIM resource.
+ *
+ * @throws ScimError 400 when userName is not an email address
+ */
+export function toColumns(
+  resource: Resource,
+): Pick<User, 'userName' | 'userNameKey' | 'externalId' | 'active' | 'data'> {
+  const userName = checkUserName(resource.userName);
+  const active = resource.active !== false;
+  return {
+    userName,
+    userNameKey: canonicalKey(userName),
+    externalId: resource.externalId ?? null,
+    active,
+    data: { ...resource, active },
+  };
+}

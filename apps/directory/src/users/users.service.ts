@@ -1,0 +1,167 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type {
+  CreateResource,
+  DeleteResource,
+  GetResource,
+  ListResources,
+  PatchResource,
+  ReplaceResource,
+} from '#directory-api/scim-command';
+import type { Cause } from '#events/envelope';
+import { append, eventsOfCommand } from '#outbox/append';
+import type { CommandContext } from '#rabbit/server';
+import { Clock } from '#runtime/clock';
+import { newId } from '#runtime/ids';
+import { ScimError } from '#scim/error';
+import { parseFilter } from '#scim/filter';
+import { applyPatch, readPatch } from '#scim/patch';
+import type { Resource } from '#scim/resource';
+import { userType } from '#scim/user';
+import { causeOf } from '../commands/command.ts';
+import { checkMatch } from '../commands/preconditions.ts';
+import { isUniqueViolation } from '../database/postgres-error.ts';
+import { transaction } from '../database/transaction.ts';
+import { filterToSql } from '../query/filter-sql.ts';
+import { readPage } from '../query/page.ts';
+import { keepOneAdmin } from './last-admin.ts';
+import { User } from './user.entity.ts';
+import { changes, created, deleted, userEvents } from './user-events.ts';
+import { toColumns, toResource } from './user-resource.ts';
+import { findUser, lockUser, USER_ROWS, type UserRow, userColumns } from './user-rows.ts';
+
+/** Users as the identity provider sees them. Every method that changes something is one transaction. */
+@Injectable()
+export class UsersService {
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** @throws ScimError 409 uniqueness when the userName is taken, by whomever */
+  async create(command: CreateResource, context: CommandContext): Promise<Resource> {
+    const now = this.clock.now();
+    const user: User = {
+      tenantId: command.tenantId,
+      id: newId(),
+      admin: false,
+      managedBy: command.connectionId,
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+      deletedAt: null,
+      ...toColumns(command.resource as Resource),
+    };
+    return transaction(this.dataSource, async (tx) => {
+      const before = await this.carriedOut(tx, command, context);
+      if (before) return before;
+      await insertUser(tx, user);
+      await append(tx, ...userEvents(user, 0, created(user), causeOf(context, command), now));
+      return toResource({ ...user, groups: [] }, command.baseUrl);
+    });
+  }
+
+  async get({ tenantId, id, baseUrl }: GetResource): Promise<Resource> {
+    return toResource(await findUser(this.dataSource.manager, tenantId, id), baseUrl);
+  }
+
+  /** A page in the stable order of creation, with the exact number of all that match. */
+  async list({ tenantId, filter, startIndex, count, baseUrl }: ListResources) {
+    const where = filter === undefined ? undefined : filterToSql(parseFilter(filter, userType), userColumns, 2);
+    const page = await readPage<UserRow>(this.dataSource.manager, USER_ROWS, { tenantId, where, startIndex, count });
+    return { ...page, resources: page.rows.map((user) => toResource(user, baseUrl)) };
+  }
+
+  /** RFC 7644 §3.5.1. The first write of a connection to a local user links it. */
+  async replace(command: ReplaceResource, context: CommandContext): Promise<Resource> {
+    return this.change(command, context, () => command.resource as Resource);
+  }
+
+  /** RFC 7644 §3.5.2, applied under the row's lock. */
+  async patch(command: PatchResource, context: CommandContext): Promise<Resource> {
+    const dialect = command.dialect === 'auto' ? 'rfc' : command.dialect;
+    const operations = readPatch(command.patch as never, userType, dialect);
+    return this.change(command, context, (before) => applyPatch(before, operations, userType, dialect));
+  }
+
+  /** The seat goes with the event; the row stays as a tombstone, out of everybody's sight. */
+  async delete(command: DeleteResource, context: CommandContext): Promise<void> {
+    await transaction(this.dataSource, async (tx) => {
+      if (context.redelivered && (await eventsOfCommand(tx, command.tenantId, context.commandId)).length > 0) return;
+      const user = await lockUser(tx, command.tenantId, command.id);
+      checkMatch(command.ifMatch, user.version);
+      await keepOneAdmin(tx, user);
+      const now = this.clock.now();
+      await tx.query('DELETE FROM memberships WHERE tenant_id = $1 AND user_id = $2', [user.tenantId, user.id]);
+      await tx.query(
+        'UPDATE users SET deleted_at = $3, updated_at = $3, version = version + 1 WHERE tenant_id = $1 AND id = $2',
+        [user.tenantId, user.id, now],
+      );
+      await append(tx, ...userEvents(user, user.version, deleted(user), causeOf(context, command), now));
+    });
+  }
+
+  private async change(
+    command: ReplaceResource | PatchResource,
+    context: CommandContext,
+    decide: (before: Resource) => Resource,
+  ): Promise<Resource> {
+    return transaction(this.dataSource, async (tx) => {
+      const answered = await this.carriedOut(tx, command, context);
+      if (answered) return answered;
+      const before = await lockUser(tx, command.tenantId, command.id);
+      checkMatch(command.ifMatch, before.version);
+      const after = { ...before, ...toColumns(decide(before.data)), managedBy: command.connectionId };
+      if (before.managedBy === after.managedBy && isDeepStrictEqual(before.data, after.data)) {
+        return toResource(before, command.baseUrl);
+      }
+      if (!after.active) await keepOneAdmin(tx, before);
+      await this.save(tx, before, after, causeOf(context, command));
+      return toResource(after, command.baseUrl);
+    });
+  }
+
+  /** Writes the row and tells what changed; `after` gets its new version. */
+  private async save(tx: EntityManager, before: User, after: User, cause: Cause): Promise<void> {
+    const now = this.clock.now();
+    const facts = changes(before, after);
+    after.version = before.version + facts.length;
+    after.updatedAt = now;
+    await updateUser(tx, after);
+    await append(tx, ...userEvents(after, before.version, facts, cause, now));
+  }
+
+  /** The answer of a command that was delivered before and committed then; it is not applied twice. */
+  private async carriedOut(
+    tx: EntityManager,
+    { tenantId, baseUrl }: { tenantId: string; baseUrl: string },
+    context: CommandContext,
+  ): Promise<Resource | undefined> {
+    if (!context.redelivered) return undefined;
+    const [event] = await eventsOfCommand(tx, tenantId, context.commandId);
+    if (!event) return undefined;
+    return toResource(await findUser(tx, tenantId, event.subject.slice('users/'.length)), baseUrl);
+  }
+}
+
+const TAKEN =
+  'A user with this userName exists already, perhaps inactive or made in the app. Find it with filter=userName eq "…" and update it by its id.';
+
+async function insertUser(tx: EntityManager, user: User): Promise<void> {
+  try {
+    await tx.insert(User, user as never);
+  } catch (error) {
+    throw isUniqueViolation(error, 'users_user_name') ? new ScimError(409, TAKEN, 'uniqueness') : error;
+  }
+}
+
+async function updateUser(tx: EntityManager, user: User): Promise<void> {
+  const { tenantId, id, userName, userNameKey, externalId, active, managedBy, data, version, updatedAt } = user;
+  const columns = { userName, userNameKey, externalId, active, managedBy, data, version, updatedAt };
+  try {
+    await tx.update(User, { tenantId, id }, columns as never);
+  } catch (error) {
+    throw isUniqueViolation(error, 'users_user_name') ? new ScimError(409, TAKEN, 'uniqueness') : error;
+  }
+}

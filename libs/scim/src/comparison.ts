@@ -1,0 +1,87 @@
+import { canonicalKey } from './canonical.ts';
+import { instantOf } from './date-time.ts';
+import type { Json } from './json.ts';
+import type { Attribute } from './schema.ts';
+
+export type CompareOperator = 'eq' | 'ne' | 'co' | 'sw' | 'ew' | 'gt' | 'ge' | 'lt' | 'le';
+export type Literal = string | number | boolean;
+
+const EQUALITY: readonly CompareOperator[] = ['eq', 'ne'];
+const ORDER: readonly CompareOperator[] = [...EQUALITY, 'gt', 'ge', 'lt', 'le'];
+const TEXT: readonly CompareOperator[] = [...ORDER, 'co', 'sw', 'ew'];
+
+/** What an attribute can be compared with (RFC 7644 §3.4.2.2, Table 3). */
+export function operatorsOf(attribute: Attribute): readonly CompareOperator[] {
+  switch (attribute.type) {
+    case 'boolean':
+    case 'binary':
+      return EQUALITY;
+    case 'integer':
+    case 'decimal':
+    case 'dateTime':
+      return ORDER;
+    case 'complex':
+      return [];
+    default:
+      return TEXT;
+  }
+}
+
+/** The literal in the attribute's own type, or undefined when it has another. Entra writes booleans as strings. */
+export function literalFor(attribute: Attribute, literal: Literal): Literal | undefined {
+  switch (attribute.type) {
+    case 'boolean':
+      return typeof literal === 'string' ? booleanOf(literal) : typeof literal === 'boolean' ? literal : undefined;
+    case 'integer':
+    case 'decimal':
+      return typeof literal === 'number' ? literal : undefined;
+    case 'dateTime':
+      return typeof literal === 'string' && instantOf(literal) !== undefined ? literal : undefined;
+    default:
+      return typeof literal === 'string' ? literal : undefined;
+  }
+}
+
+export function booleanOf(text: string): boolean | undefined {
+  const lower = text.toLowerCase();
+  return lower === 'true' ? true : lower === 'false' ? false : undefined;
+}
+
+/** A key that two values of an attribute share exactly when they are the same one: `caseExact` and instants count. */
+export function identityOf(attribute: Attribute, value: Json): string {
+  return JSON.stringify(comparable(attribute, value));
+}
+
+/** Compares one value with a literal. Texts are ordered by UTF-16 code unit of their canonical form. */
+export function compare(attribute: Attribute, operator: CompareOperator, actual: Json, expected: Literal): boolean {
+  const left = comparable(attribute, actual);
+  const right = comparable(attribute, expected);
+  switch (operator) {
+    case 'eq':
+      return left === right;
+    case 'ne':
+      return left !== right;
+    case 'co':
+      return typeof left === 'string' && left.includes(String(right));
+    case 'sw':
+      return typeof left === 'string' && left.startsWith(String(right));
+    case 'ew':
+      return typeof left === 'string' && left.endsWith(String(right));
+    case 'gt':
+      return left > right;
+    case 'ge':
+      return left >= right;
+    case 'lt':
+      return left < right;
+    case 'le':
+      return left <= right;
+  }
+}
+
+function comparable(attribute: Attribute, value: Json): Literal {
+  if (typeof value === 'string') {
+    if (attribute.type === 'dateTime') return instantOf(value) ?? value;
+    return attribute.caseExact ? value : canonicalKey(value);
+  }
+  return typeof value === 'number' || typeof value === 'boolean' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,90 @@
+/** What clients may ask about the service itself (RFC 7644 §4, RFC 7643 §5 to §8.7). */
+import type { JsonObject } from './json.ts';
+import { MAX_COUNT } from './list.ts';
+import type { Attribute, ResourceType, Schema } from './schema.ts';
+
+const URN = 'urn:ietf:params:scim:schemas:core:2.0';
+const MAX_BULK_OPERATIONS = 1000;
+const MAX_BULK_BYTES = 1_048_576;
+
+/**
+ * RFC 7643 §5. Bulk's limits are listed though it is not supported: the RFC requires them to be.
+ * `baseUrl` is what all the functions here put before a path, such as `https://example.com/scim/v2`.
+ */
+export function serviceProviderConfig(baseUrl: string): JsonObject {
+  return {
+    schemas: [`${URN}:ServiceProviderConfig`],
+    patch: { supported: true },
+    bulk: { supported: false, maxOperations: MAX_BULK_OPERATIONS, maxPayloadSize: MAX_BULK_BYTES },
+    filter: { supported: true, maxResults: MAX_COUNT },
+    changePassword: { supported: false },
+    sort: { supported: false },
+    etag: { supported: true },
+    authenticationSchemes: [
+      {
+        type: 'httpbasic',
+        name: 'HTTP Basic',
+        description: 'The username and token shown when SCIM is switched on.',
+        specUri: 'https://www.rfc-editor.org/info/rfc7617',
+        primary: true,
+      },
+      {
+        type: 'oauthbearertoken',
+        name: 'Bearer token',
+        description: 'The same token in the Authorization header.',
+        specUri: 'https://www.rfc-editor.org/info/rfc6750',
+      },
+    ],
+    meta: meta(baseUrl, 'ServiceProviderConfig', '/ServiceProviderConfig'),
+  };
+}
+
+/** RFC 7643 §6, one for each of the types that the connection may use. */
+export function resourceTypes(baseUrl: string, types: readonly ResourceType[]): JsonObject[] {
+  return types.map(({ name, endpoint, description, schema, extensions }) => ({
+    schemas: [`${URN}:ResourceType`],
+    id: name,
+    name,
+    endpoint,
+    description,
+    schema: schema.id,
+    schemaExtensions: extensions.map(({ id }) => ({ schema: id, required: false })),
+    meta: meta(baseUrl, 'ResourceType', `/ResourceTypes/${name}`),
+  }));
+}
+
+/** RFC 7643 §7, core schemas and extensions. */
+export function schemas(baseUrl: string, types: readonly ResourceType[]): JsonObject[] {
+  const all = new Set<Schema>(types.flatMap(({ schema, extensions }) => [schema, ...extensions]));
+  return [...all].map(({ id, name, description, attributes }) => ({
+    schemas: [`${URN}:Schema`],
+    id,
+    name,
+    description,
+    attributes: attributes.map(attributeJson),
+    meta: meta(baseUrl, 'Schema', `/Schemas/${id}`),
+  }));
+}
+
+function attributeJson(attribute: Attribute): JsonObject {
+  const { name, type, subAttributes, multiValued, description, required, canonicalValues, referenceTypes } = attribute;
+  const isText = type !== 'complex' && type !== 'boolean';
+  return {
+    name,
+    type,
+    ...(subAttributes && { subAttributes: subAttributes.map(attributeJson) }),
+    multiValued,
+    description,
+    required,
+    ...(canonicalValues && { canonicalValues: [...canonicalValues] }),
+    ...(isText && { caseExact: attribute.caseExact }),
+    mutability: attribute.mutability,
+    returned: attribute.returned,
+    uniqueness: attribute.uniqueness,
+    ...(referenceTypes && { referenceTypes: [...referenceTypes] }),
+  };
+}
+
+function meta(baseUrl: string, resourceType: string, path: string): JsonObject {
+  return { resourceType, location: `${baseUrl.replace(/\/$/, '')}${path}` };
+}

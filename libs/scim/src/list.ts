@@ -1,0 +1,107 @@
+import { badRequest } from './error.ts';
+
+export const LIST_RESPONSE_URN = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
+export const DEFAULT_COUNT = 100;
+export const MAX_COUNT = 1000;
+
+export interface ListQuery {
+  /** From 1. */
+  startIndex: number;
+  /** 0 asks for the total alone. */
+  count: number;
+  /** As sent; see parseFilter. */
+  filter?: string;
+  attributes?: string[];
+  excludedAttributes?: string[];
+  sortBy?: string;
+  sortOrder?: 'ascending' | 'descending';
+}
+
+/** T is what one resource looks like on the wire. */
+export interface ListResponse<T> {
+  schemas: [typeof LIST_RESPONSE_URN];
+  totalResults: number;
+  startIndex: number;
+  itemsPerPage: number;
+  Resources: T[];
+}
+
+/**
+ * Reads the query of a list request, or the body of a POST /.search (RFC 7644 §3.4.2, §3.4.3). Unknown parameters are
+ * ignored. `startIndex` below 1 is 1, a negative `count` 0, a `count` above 1,000 is 1,000; absent, it is 100.
+ *
+ * @throws ScimError 400 `invalidValue`: a number that is not whole, a parameter given twice, an unknown sort order,
+ *   `attributes` together with `excludedAttributes`.
+ */
+export function readListQuery(query: Record<string, unknown>): ListQuery {
+  const attributes = names(query, 'attributes');
+  const excludedAttributes = names(query, 'excludedAttributes');
+  if (attributes && excludedAttributes) {
+    throw badRequest('invalidValue', `'attributes' and 'excludedAttributes' exclude each other. Send one of them.`);
+  }
+  const filter = text(query, 'filter');
+  const sortBy = text(query, 'sortBy');
+  const sortOrder = readSortOrder(text(query, 'sortOrder'));
+  return {
+    startIndex: Math.max(1, integer(query, 'startIndex') ?? 1),
+    count: Math.min(MAX_COUNT, Math.max(0, integer(query, 'count') ?? DEFAULT_COUNT)),
+    ...(filter !== undefined && { filter }),
+    ...(attributes && { attributes }),
+    ...(excludedAttributes && { excludedAttributes }),
+    ...(sortBy && { sortBy }),
+    ...(sortOrder && { sortOrder }),
+  };
+}
+
+/** RFC 7644 §3.4.2, Table 7. `itemsPerPage` is the number of resources on this page, not what was asked for. */
+export function listResponse<T>(page: { totalResults: number; startIndex: number; resources: T[] }): ListResponse<T> {
+  return {
+    schemas: [LIST_RESPONSE_URN],
+    totalResults: page.totalResults,
+    startIndex: page.startIndex,
+    itemsPerPage: page.resources.length,
+    Resources: page.resources,
+  };
+}
+
+function own(query: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(query, name) ? (query[name] ?? undefined) : undefined;
+}
+
+function text(query: Record<string, unknown>, name: string): string | undefined {
+  const value = own(query, name);
+  if (value === undefined || typeof value === 'string') return value;
+  throw badRequest('invalidValue', `'${name}' must be given once, as a text.`);
+}
+
+function integer(query: Record<string, unknown>, name: string): number | undefined {
+  const value = own(query, name);
+  if (value === undefined || value === '') return undefined;
+  if (typeof value === 'string' || typeof value === 'number') {
+    const number = Number(value);
+    if (/^\s*[+-]?\d+\s*$/.test(String(value)) && Number.isFinite(number)) {
+      return Math.min(Number.MAX_SAFE_INTEGER, Math.max(Number.MIN_SAFE_INTEGER, number));
+    }
+  }
+  throw badRequest('invalidValue', `'${name}' must be a whole number, given once.`);
+}
+
+/** A comma-separated list; repeated parameters and JSON lists add up. Nothing but commas is as good as absent. */
+function names(query: Record<string, unknown>, name: string): string[] | undefined {
+  const value = own(query, name);
+  if (value === undefined) return undefined;
+  const parts: unknown[] = Array.isArray(value) ? value : [value];
+  const found = parts.flatMap((part) => {
+    if (typeof part !== 'string')
+      throw badRequest('invalidValue', `'${name}' must be attribute names joined by commas.`);
+    return part.split(',').flatMap((item) => item.trim() || []);
+  });
+  return found.length > 0 ? found : undefined;
+}
+
+function readSortOrder(given: string | undefined): ListQuery['sortOrder'] {
+  if (given === undefined || given === '') return undefined;
+  const order = given.toLowerCase();
+  if (order === 'ascending' || order === 'descending') return order;
+  throw badRequest('invalidValue', `'sortOrder' must be ascending or descending.`);
+}
