@@ -19,6 +19,7 @@ const shared = {
 
 /** unit: pure and beside the code. int: real Postgres and RabbitMQ. e2e: every app as a real process. */
 export default {
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,

@@ -7,7 +7,7 @@ import { logger } from '#runtime/logger';
 import { Answer } from './answer.ts';
 import type { RabbitConnection } from './connection.ts';
 import { type Delivery, OrderedConsumer } from './ordered-consumer.ts';
-import type { OrderedSubscription } from './topology.ts';
+import { declareCommandQueue, type OrderedSubscription } from './topology.ts';
 
 export interface RabbitServerOptions {
   /** the queue this service takes its commands from, and how many it works on at once */
@@ -77,6 +77,7 @@ export class RabbitServer extends Server implements CustomTransportStrategy {
       channel.on('close', () => {
         if (this.channel === channel) this.channel = undefined;
       });
+      await declareCommandQueue(channel, queue);
       await channel.prefetch(prefetch);
       const { consumerTag } = await channel.consume(queue, (message) => message && this.onCommand(channel, message));
       this.channel = channel;

@@ -28,6 +28,9 @@ export const TENANT_HEADER = 'tenantid';
 /** Far above our own retries, which hold a message in memory: only a consumer that keeps crashing comes near it. */
 const DELIVERY_LIMIT = 1_000;
 
+/** How long a service may be away before commands to it are refused instead of kept. */
+const ABSENCE_MS = 10_000;
+
 export function queueNames(subscription: OrderedSubscription): string[] {
   return Array.from({ length: subscription.queues }, (_, index) => `${subscription.name}.${index}`);
 }
@@ -36,13 +39,8 @@ export function queueNames(subscription: OrderedSubscription): string[] {
  * Declares everything durable in the house. Every process does so at start, in any order: an event must never be
  * published before the queues that wait for it exist, and a process must not run on a topology other than this
  * (RabbitMQ answers PRECONDITION_FAILED and the process refuses to start).
- *
- * Command queues are classic and their messages transient: a command is worth its deadline and no more (docs/adr/0003).
  */
 export async function declareTopology(channel: Channel): Promise<void> {
-  for (const queue of [DIRECTORY_COMMANDS, BILLING_COMMANDS]) {
-    await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'classic' } });
-  }
   for (const exchange of [DIRECTORY_EVENTS, BILLING_EVENTS]) {
     await channel.assertExchange(exchange, 'topic', { durable: true });
   }
@@ -52,6 +50,18 @@ export async function declareTopology(channel: Channel): Promise<void> {
     arguments: { 'x-queue-type': 'stream', 'x-max-age': '400D' },
   });
   await channel.bindQueue(SEAT_STREAM, BILLING_EVENTS, '#');
+}
+
+/**
+ * Declares the queue that a service takes its commands from; only that service does. It is classic and its messages
+ * transient: a command is worth its deadline and no more. It outlives a restart of the service, whose unanswered
+ * commands are delivered again; after a longer absence it is gone, and askers are told at once (docs/adr/0003).
+ */
+export async function declareCommandQueue(channel: Channel, queue: string): Promise<void> {
+  await channel.assertQueue(queue, {
+    durable: true,
+    arguments: { 'x-queue-type': 'classic', 'x-expires': ABSENCE_MS },
+  });
 }
 
 async function declareOrdered(channel: Channel, subscription: OrderedSubscription): Promise<void> {

@@ -1,0 +1,108 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { connect } from 'amqplib';
+import { createVhost, type TestVhost } from '../../../test/harness/broker.ts';
+import { Answer, Unavailable } from './answer.ts';
+import { RabbitClient } from './client.ts';
+import { RabbitConnection } from './connection.ts';
+import { type CommandContext, RabbitServer } from './server.ts';
+
+const QUEUE = 'spec.commands';
+
+let vhost: TestVhost;
+let connection: RabbitConnection;
+let client: RabbitClient;
+
+beforeAll(async () => {
+  vhost = await createVhost();
+});
+afterAll(() => vhost.drop());
+
+beforeEach(() => {
+  connection = new RabbitConnection(vhost.url, 'request-reply-spec');
+  client = new RabbitClient(connection, { queue: QUEUE, deadlineMs: 2_000, maxInFlight: 3 });
+});
+afterEach(() => connection.close());
+
+describe('a command', () => {
+  it('is answered byte for byte with status and headers', async () => {
+    await serve({ echo: (data) => new Answer(201, JSON.stringify(data), { etag: 'W/"1"' }) });
+    const answer = await client.ask('echo', { text: 'Grüße' });
+    expect(answer.status).toBe(201);
+    expect(answer.content.toString()).toBe('{"text":"Grüße"}');
+    expect(answer.headers).toEqual({ etag: 'W/"1"' });
+  });
+
+  it('is refused at once when no service takes it', async () => {
+    const nobody = new RabbitClient(connection, { queue: 'spec.nobody', deadlineMs: 60_000, maxInFlight: 1 });
+    await expect(nobody.ask('echo', {})).rejects.toThrow(/nobody takes commands/);
+  });
+
+  it('is Unavailable after its deadline', async () => {
+    const hasty = new RabbitClient(connection, { queue: QUEUE, deadlineMs: 50, maxInFlight: 1 });
+    await serve({ never: () => new Promise(() => {}) });
+    await expect(hasty.ask('never', {})).rejects.toThrow(Unavailable);
+  });
+
+  it('is refused at once when too many are on their way', async () => {
+    await serve({ never: () => new Promise(() => {}) });
+    const waiting = [1, 2, 3].map(() => client.ask('never', {}));
+    await expect(client.ask('never', {})).rejects.toThrow(/too many/);
+    await Promise.allSettled(waiting);
+  });
+
+  it('keeps its id and says so when it is delivered again', async () => {
+    const { taken } = await takeAndCrash();
+    const asked = client.ask('remember', {});
+    const firstId = await taken;
+    const contexts: CommandContext[] = [];
+    await serve({
+      remember: (_, context) => {
+        contexts.push(context);
+        return new Answer(200);
+      },
+    });
+    expect((await asked).status).toBe(200);
+    expect(contexts).toEqual([{ commandId: firstId, redelivered: true }]);
+  });
+
+  it('that the service does not know is answered 501, and one that fails 500', async () => {
+    await serve({
+      fail: () => {
+        throw new Error('broken');
+      },
+    });
+    expect((await client.ask('unknown', {})).status).toBe(501);
+    expect((await client.ask('fail', {})).status).toBe(500);
+  });
+});
+
+type Handler = (data: unknown, context: CommandContext) => unknown;
+
+async function serve(handlers: Record<string, Handler>): Promise<void> {
+  const server = new RabbitServer(connection, { commands: { queue: QUEUE, prefetch: 10 } });
+  for (const [pattern, handler] of Object.entries(handlers)) {
+    server.addHandler(pattern, async (data, context) => handler(data, context as CommandContext) as never);
+  }
+  await new Promise<void>((resolve, reject) => server.listen((error) => (error ? reject(error) : resolve())));
+}
+
+/** Plays a service that takes one command and dies before it acknowledges. `taken` is the command's id. */
+async function takeAndCrash(): Promise<{ taken: Promise<string> }> {
+  await serveBriefly();
+  const other = await connect(vhost.url);
+  const channel = await other.createChannel();
+  const { promise: taken, resolve } = Promise.withResolvers<string>();
+  await channel.consume(QUEUE, (message) => {
+    resolve(message?.properties.messageId);
+    void other.close();
+  });
+  return { taken };
+}
+
+/** Makes sure that the queue is there. */
+async function serveBriefly(): Promise<void> {
+  const other = new RabbitConnection(vhost.url, 'briefly');
+  const server = new RabbitServer(other, { commands: { queue: QUEUE, prefetch: 1 } });
+  await new Promise<void>((resolve) => server.listen(() => resolve()));
+  await other.close();
+}
