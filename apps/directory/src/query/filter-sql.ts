@@ -20,7 +20,7 @@ export interface Column {
   /** the column is a UUID: an equal text is looked up as one */
   uuid?: boolean;
   /** for a multi-valued attribute that is rows of another table: the query that `column` is a part of, up to its WHERE */
-  within?: string;
+  within?: string | undefined;
 }
 
 /** Where a resource type's attributes are: those with columns by their printed name, the rest in the jsonb column `data`. */
@@ -139,6 +139,12 @@ class Compiler {
   }
 
   private values({ name, filter }: ValueFilter): string {
+    const key = `${name.attribute.name}.value`;
+    const rows = this.columns.byName[key];
+    if (rows?.within) {
+      const ofRow = { ...this.columns, byName: { [key]: { ...rows, within: undefined } } };
+      return `EXISTS (${rows.within} AND ${new Compiler(ofRow, this.bind).condition(filter)})`;
+    }
     this.refuseElsewhere(name);
     const inner = new Compiler(this.columns, this.bind, 'element');
     if (!name.attribute.multiValued) {
@@ -169,9 +175,12 @@ class Compiler {
     return `(${base} -> ${this.bind(attribute.name, 'text')})`;
   }
 
-  private refuseElsewhere({ attribute }: AttributeName) {
+  private refuseElsewhere(name: AttributeName) {
+    const { attribute } = name;
     if (!this.columns.elsewhere.includes(attribute.name)) return;
-    throw new ScimError(400, `'${attribute.name}' can only be filtered by ${attribute.name}.value.`, 'invalidFilter');
+    const askable = Object.keys(this.columns.byName).filter((known) => known.startsWith(`${attribute.name}.`));
+    const detail = `Resources cannot be filtered by ${printName(name)}. Of '${attribute.name}' these can be used: ${askable.join(', ')}.`;
+    throw new ScimError(400, detail, 'invalidFilter');
   }
 }
 
