@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { eventually } from './eventually.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const KEPT_LINES = 40;
+
+/** One of the apps, as a real process that a test may stop, kill and start again. */
+export class AppProcess {
+  private child: ChildProcess | undefined;
+  private lines: string[] = [];
+
+  constructor(
+    readonly name: 'scim-gateway' | 'directory' | 'billing',
+    private readonly env: Record<string, string>,
+    readonly port: number,
+  ) {}
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get pid(): number {
+    if (!this.child?.pid) throw new Error(`${this.name} is not running`);
+    return this.child.pid;
+  }
+
+  /** Starts it and waits until it is ready. `env` adds to, or replaces, what it was made with. */
+  async start(env: Record<string, string> = {}): Promise<void> {
+    const child = spawn(process.execPath, [join(ROOT, `dist/apps/${this.name}/src/main.js`)], {
+      env: { PATH: process.env.PATH, PORT: String(this.port), ...this.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    this.lines = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => this.keep(String(chunk)));
+    await eventually(async () => {
+      if (child.exitCode !== null) throw new Error(`${this.name} ended:\n${this.lines.join('\n')}`);
+      const { status } = await fetch(`${this.url}/health/ready`);
+      if (status !== 200) throw new Error(`${this.name} is not ready:\n${this.lines.join('\n')}`);
+    });
+  }
+
+  /** Asks it to stop and waits until it has. */
+  stop(): Promise<void> {
+    return this.end('SIGTERM');
+  }
+
+  /** As when the machine loses power. */
+  kill(): Promise<void> {
+    return this.end('SIGKILL');
+  }
+
+  /** What it printed last. */
+  get log(): string {
+    return this.lines.join('\n');
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const { child } = this;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+
+  private keep(chunk: string) {
+    this.lines.push(...chunk.split('\n').filter(Boolean));
+    this.lines.splice(0, this.lines.length - KEPT_LINES);
+  }
+}
+
+/** A loopback port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  return address.port;
+}

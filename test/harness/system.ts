@@ -1,0 +1,155 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { DataSource } from 'typeorm';
+import { KEYS, type SeatCount } from '#billing-api/billing';
+import { LOCAL_GROUPS, LOCAL_USERS, SSO, TENANTS } from '#directory-api/admin';
+import { CONNECTIONS, type ConnectionSecret, type Scope } from '#directory-api/connections';
+import { RabbitClient } from '#rabbit/client';
+import { RabbitConnection } from '#rabbit/connection';
+import { BILLING_COMMANDS, DIRECTORY_COMMANDS } from '#rabbit/topology';
+import { createVhost } from './broker.ts';
+import { createDatabase } from './database.ts';
+import { eventually } from './eventually.ts';
+import { AppProcess, freePort } from './process.ts';
+
+const run = promisify(execFile);
+const ROOT = join(import.meta.dirname, '../..');
+
+export interface SystemOptions {
+  /** broker of the suite's own; without it a fresh virtual host of the shared one */
+  broker?: { url: string; managementUrl: string };
+  /** extra environment by app */
+  env?: Partial<Record<AppProcess['name'], Record<string, string>>>;
+  /** the broker URL that the directory is given, when it must go through a proxy */
+  directoryAmqpUrl?: (amqpUrl: string) => string;
+}
+
+/** Every app as a real process, on databases and a virtual host of the suite's own. */
+export async function startSystem(options: SystemOptions = {}) {
+  const [directoryDatabase, billingDatabase, vhost] = await Promise.all([
+    createDatabase(),
+    createDatabase(),
+    createVhost(options.broker?.url, options.broker?.managementUrl),
+  ]);
+  await Promise.all([migrate('directory', directoryDatabase.url), migrate('billing', billingDatabase.url)]);
+
+  const app = async (name: AppProcess['name'], env: Record<string, string>) =>
+    new AppProcess(name, { AMQP_URL: vhost.url, LOG_LEVEL: 'warn', ...env, ...options.env?.[name] }, await freePort());
+  const directory = await app('directory', {
+    DATABASE_URL: directoryDatabase.url,
+    AMQP_URL: options.directoryAmqpUrl?.(vhost.url) ?? vhost.url,
+  });
+  const billing = await app('billing', { DATABASE_URL: billingDatabase.url });
+  const gateway = await app('scim-gateway', {});
+  await Promise.all([directory.start(), billing.start(), gateway.start()]);
+
+  const connection = new RabbitConnection(vhost.url, 'e2e');
+  const ask = asker(connection);
+  const databases = {
+    directory: await new DataSource({ type: 'postgres', url: directoryDatabase.url, poolSize: 2 }).initialize(),
+    billing: await new DataSource({ type: 'postgres', url: billingDatabase.url, poolSize: 2 }).initialize(),
+  };
+
+  return {
+    directory,
+    billing,
+    gateway,
+    databases,
+    amqpUrl: vhost.url,
+    scimBaseUrl: `${gateway.url}/scim/v2`,
+    ask,
+    createTeam: (scope?: Scope) =>
+      createTeam({ ask, billing, databases, scimBaseUrl: `${gateway.url}/scim/v2` }, scope),
+    async stop() {
+      await Promise.all(Object.values(databases).map((database) => database.destroy()));
+      await connection.close();
+      await Promise.all([gateway, directory, billing].map((running) => running.stop()));
+      await Promise.all([directoryDatabase, billingDatabase, vhost].map((part) => part.drop()));
+    },
+  };
+}
+
+export type System = Awaited<ReturnType<typeof startSystem>>;
+export type Team = Awaited<ReturnType<System['createTeam']>>;
+
+interface Parts {
+  ask: ReturnType<typeof asker>;
+  billing: AppProcess;
+  databases: { directory: DataSource };
+  scimBaseUrl: string;
+}
+
+/** A fresh tenant as the admin has it after the set-up: SSO, SCIM on, a key for billing. */
+async function createTeam({ ask, billing, databases, scimBaseUrl }: Parts, scope?: Scope) {
+  const { tenantId } = await ask.directory<{ tenantId: string }>(TENANTS.create, { name: 'Example Team' });
+  const sso = { tenantId, kind: 'saml', issuer: 'idp', signInUrl: 'https://idp.example.com/sso' };
+  await ask.directory(SSO.set, sso);
+  const secret = await ask.directory<ConnectionSecret>(CONNECTIONS.enable, { tenantId, ...(scope && { scope }) });
+  const { key } = await ask.billing<{ key: string }>(KEYS.create, { tenantId });
+  const billingUrl = `${billing.url}/v1/tenants/${tenantId}`;
+  const authorization = `Bearer ${key}`;
+
+  const seats = async (): Promise<SeatCount> =>
+    (await (await fetch(`${billingUrl}/seats`, { headers: { authorization } })).json()) as SeatCount;
+  return {
+    tenantId,
+    ...secret,
+    scimBaseUrl,
+    billingUrl,
+    billingKey: key,
+    seats,
+    ledger: async (after = 0): Promise<LedgerPage> =>
+      (await (
+        await fetch(`${billingUrl}/ledger?after=${after}&limit=1000`, { headers: { authorization } })
+      ).json()) as LedgerPage,
+    /** Waits until billing counts so many seats. */
+    seatsToBe: (inUse: number) =>
+      eventually(async () => {
+        const count = await seats();
+        if (count.inUse !== inUse) throw new Error(`${count.inUse} seats are in use, not ${inUse}`);
+        return count;
+      }),
+    localUser: (email: string) => ask.directory<{ id: string }>(LOCAL_USERS.create, { tenantId, email }),
+    localGroup: (name: string, members: string[]) =>
+      ask.directory<{ id: string }>(LOCAL_GROUPS.create, { tenantId, name, members }),
+    /** What the directory holds: everybody billable, by userName. */
+    billable: async (): Promise<string[]> => {
+      const rows: { user_name: string }[] = await databases.directory.query(
+        'SELECT user_name FROM users WHERE tenant_id = $1 AND active AND deleted_at IS NULL ORDER BY user_name',
+        [tenantId],
+      );
+      return rows.map((row) => row.user_name);
+    },
+  };
+}
+
+export interface LedgerPage {
+  lines: {
+    sequence: number;
+    kind: 'occupied' | 'released';
+    userId: string;
+    inUse: number;
+    cause: Record<string, string>;
+  }[];
+  next: number | null;
+}
+
+/** Asks a service as the operator does; throws the detail of what was refused. */
+function asker(connection: RabbitConnection) {
+  const client = (queue: string) => new RabbitClient(connection, { queue, deadlineMs: 20_000, maxInFlight: 1_000 });
+  const through =
+    (service: RabbitClient) =>
+    async <T>(pattern: string, command: object) => {
+      const answer = await service.ask(pattern, command);
+      if (answer.status >= 300) throw Object.assign(new Error(answer.content.toString()), { status: answer.status });
+      return answer.json<T>();
+    };
+  return { directory: through(client(DIRECTORY_COMMANDS)), billing: through(client(BILLING_COMMANDS)) };
+}
+
+async function migrate(app: 'directory' | 'billing', url: string): Promise<void> {
+  await run(process.execPath, [join(ROOT, `dist/apps/${app}/src/migrate.js`)], {
+    env: { ...process.env, DATABASE_URL: url },
+  });
+}
