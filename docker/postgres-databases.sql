@@ -1,0 +1,2 @@
+CREATE DATABASE directory;
+CREATE DATABASE billing;
