@@ -136,6 +136,8 @@ async function hear(listener: (event: CloudEvent) => void): Promise<() => Promis
   const channel = await client.createChannel();
   const { queue } = await channel.assertQueue('', { exclusive: true });
   await channel.bindQueue(queue, DIRECTORY_EVENTS, '#');
-  await channel.consume(queue, (message) => message && listener(JSON.parse(message.content.toString())), { noAck: true });
+  await channel.consume(queue, (message) => message && listener(JSON.parse(message.content.toString())), {
+    noAck: true,
+  });
   return () => client.close();
 }

@@ -47,9 +47,9 @@ export function booleanOf(text: string): boolean | undefined {
   return lower === 'true' ? true : lower === 'false' ? false : undefined;
 }
 
-/** A key that two values of an attribute share exactly when they are the same one: `caseExact` and instants count. */
+/** A key that two values of one attribute share exactly when they are the same: `caseExact` and instants count. */
 export function identityOf(attribute: Attribute, value: Json): string {
-  return JSON.stringify(comparable(attribute, value));
+  return String(comparable(attribute, value));
 }
 
 /** Compares one value with a literal. Texts are ordered by UTF-16 code unit of their canonical form. */

@@ -5,7 +5,7 @@ export function etagOf(version: number): string {
   return `W/"${version}"`;
 }
 
-/** The version that an entity tag of ours names. */
+/** The version that an entity tag of ours names; NaN for any other text. */
 export function versionOf(etag: string): number {
   return Number(ENTITY_TAG.exec(etag)?.[1]);
 }

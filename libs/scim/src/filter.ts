@@ -216,7 +216,7 @@ export class FilterParser {
     if (!isOperator(operator)) {
       throw badRequest(
         'invalidFilter',
-        `'${text}' at character ${at} is not an operator. Use eq, ne, co, sw, ew, gt, ge, lt, le or pr.`,
+        `There is no operator at character ${at}. Use eq, ne, co, sw, ew, gt, ge, lt, le or pr.`,
       );
     }
     const literal = this.literal();

@@ -1,4 +1,4 @@
-import { badRequest } from './error.ts';
+import { badRequest, type ScimType } from './error.ts';
 import { syntaxErrorOffset } from './json-syntax.ts';
 
 export type Json = null | boolean | number | string | Json[] | JsonObject;
@@ -8,7 +8,7 @@ export interface JsonObject {
 
 const MAX_DEPTH = 64;
 const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
-const CONTROL = /(?![\t\n\r])\p{Cc}/u;
+const CONTROL = /[^\P{Cc}\t\n\r]/u;
 
 /**
  * Reads a request body. The depth is checked before JSON.parse, so a body of nothing but brackets is an answer and
@@ -30,7 +30,10 @@ export function parseJson(text: string): Json {
       `The body is not valid JSON at ${place(text, syntaxErrorOffset(text))}. Send JSON.`,
     );
   }
-  check(value, '');
+  const fault = faultIn(value);
+  if (fault) {
+    throw badRequest(fault.scimType, `${fault.path.join('.') || 'The body'} ${fault.problem}. Remove it.`);
+  }
   return value;
 }
 
@@ -68,9 +71,7 @@ export function copyJson<T extends Json>(value: T): T;
 export function copyJson(value: Json): Json {
   if (Array.isArray(value)) return value.map((item) => copyJson(item));
   if (value === null || typeof value !== 'object') return value;
-  const copy: JsonObject = {};
-  for (const key of Object.keys(value)) copy[key] = copyJson(value[key] ?? null);
-  return copy;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyJson(item)]));
 }
 
 function refuseDeepNesting(text: string): void {
@@ -91,22 +92,41 @@ function refuseDeepNesting(text: string): void {
   }
 }
 
-function check(value: Json, path: string): void {
+interface Fault {
+  readonly scimType: ScimType;
+  readonly problem: string;
+  /** The keys that lead there, built on the way out: a sound body pays nothing for it. */
+  readonly path: string[];
+}
+
+function faultIn(value: Json): Fault | undefined {
   if (typeof value === 'string') {
-    const fault = unusableText(value);
-    if (fault) throw badRequest('invalidValue', `${path || 'The body'} holds ${fault}. Remove it.`);
-  } else if (Array.isArray(value)) {
-    for (const item of value) check(item, path);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const key of Object.keys(value)) {
-      const fault = unusableText(key);
-      if (fault) throw badRequest('invalidValue', `A key in ${path || 'the body'} holds ${fault}. Remove it.`);
-      if (REFUSED_KEYS.has(key)) {
-        throw badRequest('invalidSyntax', `The key '${key}' is not allowed in ${path || 'the body'}. Remove it.`);
-      }
-      check(value[key] ?? null, path ? `${path}.${key}` : key);
-    }
+    const problem = unusableText(value);
+    return problem === undefined ? undefined : { scimType: 'invalidValue', problem: `holds ${problem}`, path: [] };
   }
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      const fault = faultIn(item);
+      if (fault) return fault;
+    }
+    return undefined;
+  }
+  for (const key of Object.keys(value)) {
+    const fault = faultInKey(key) ?? faultIn(value[key] ?? null);
+    if (!fault) continue;
+    if (!unusableText(key)) fault.path.unshift(key);
+    return fault;
+  }
+  return undefined;
+}
+
+function faultInKey(key: string): Fault | undefined {
+  if (REFUSED_KEYS.has(key)) return { scimType: 'invalidSyntax', problem: 'is a key that is not allowed', path: [] };
+  const problem = unusableText(key);
+  return problem === undefined
+    ? undefined
+    : { scimType: 'invalidValue', problem: `has a key that holds ${problem}`, path: [] };
 }
 
 function place(text: string, offset: number): string {

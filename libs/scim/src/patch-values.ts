@@ -7,6 +7,8 @@ import { copyJson, isObject, type Json, type JsonObject, sameJson } from './json
 import { type Attribute, findAttribute } from './schema.ts';
 import { isPrimary, refuseTooMany } from './value.ts';
 
+const NOWHERE = '';
+
 interface Change {
   readonly op: 'add' | 'replace' | 'remove';
   readonly attribute: Attribute;
@@ -27,21 +29,23 @@ export function setSub(object: JsonObject, sub: Attribute, value: Json): void {
 }
 
 /**
- * Add (§3.5.2.1). What is there already is not added again: a value is the same one when its `value` is, and its
- * `type` does not differ; then the rest of it is merged in.
+ * Add (§3.5.2.1). A value that is there with all that is said of it changes nothing. A value is the same one when its
+ * `value` is and its `type` does not differ; then the rest is merged into it. Any other is appended.
  */
 export function plusValues(existing: readonly Json[], added: readonly Json[], attribute: Attribute): Json[] {
   const values = [...existing];
   const places = new Map<string, Json[]>();
   for (const value of values) remember(places, value, attribute);
   for (const value of added) {
-    const same = (places.get(placeOf(value, attribute)) ?? []).find((known) => isSame(known, value, attribute));
+    const candidates = places.get(placeOf(value, attribute)) ?? [];
+    if (candidates.some((known) => hasAllOf(known, value, attribute))) continue;
+    const same = candidates.find((known) => isSame(known, value, attribute));
     const kept = same ?? copyJson(value);
-    if (same === undefined) {
+    if (isObject(same) && isObject(value)) {
+      merge(same, value, attribute);
+    } else {
       values.push(kept);
       remember(places, kept, attribute);
-    } else if (isObject(same) && isObject(value)) {
-      merge(same, value, attribute);
     }
     if (isPrimary(value)) keepOnePrimary(values, kept);
   }
@@ -53,7 +57,7 @@ export function plusValues(existing: readonly Json[], added: readonly Json[], at
 export function withoutValues(existing: readonly Json[], removed: readonly Json[], attribute: Attribute): Json[] {
   const places = new Map<string, Json[]>();
   for (const value of removed) remember(places, value, attribute);
-  const withoutPlace = removed.filter((value) => placeOf(value, attribute) === '');
+  const withoutPlace = removed.filter((value) => placeOf(value, attribute) === NOWHERE);
   return existing.filter((value) => {
     const candidates = [...(places.get(placeOf(value, attribute)) ?? []), ...withoutPlace];
     return !candidates.some((candidate) => hasAllOf(value, candidate, attribute));
@@ -137,11 +141,11 @@ function keepOnePrimary(values: readonly Json[], kept: Json | undefined): void {
   for (const value of values) if (value !== kept && isObject(value) && isPrimary(value)) value.primary = false;
 }
 
-/** Values that may be the same one share a place, so that finding it takes no search through all. */
+/** Values that may be the same one share a place, so that finding it takes no search through all; NOWHERE: no `value`. */
 function placeOf(value: Json, attribute: Attribute): string {
-  if (!isObject(value)) return identityOf(attribute, value);
+  if (!isObject(value)) return `=${identityOf(attribute, value)}`;
   const key = findAttribute(attribute, 'value');
-  return key && value.value !== undefined ? identityOf(key, value.value) : '';
+  return key && value.value !== undefined ? `=${identityOf(key, value.value)}` : NOWHERE;
 }
 
 function remember(places: Map<string, Json[]>, value: Json, attribute: Attribute): void {
@@ -152,11 +156,9 @@ function remember(places: Map<string, Json[]>, value: Json, attribute: Attribute
 }
 
 function isSame(known: Json, value: Json, attribute: Attribute): boolean {
-  if (!isObject(known) || !isObject(value)) return true;
-  if (hasAllOf(known, value, attribute)) return true;
+  if (!isObject(known) || !isObject(value) || known.value === undefined || value.value === undefined) return false;
   const type = findAttribute(attribute, 'type');
-  if (known.value === undefined || value.value === undefined || !type) return false;
-  if (known.type === undefined || value.type === undefined) return true;
+  if (!type || known.type === undefined || value.type === undefined) return true;
   return identityOf(type, known.type) === identityOf(type, value.type);
 }
 
@@ -166,6 +168,6 @@ function hasAllOf(value: Json, wanted: Json, attribute: Attribute): boolean {
     const sub = findAttribute(attribute, name);
     const [left, right] = [value[name], wanted[name]];
     if (!sub || left === undefined || right === undefined) return false;
-    return identityOf(sub, left) === identityOf(sub, right);
+    return left === right || identityOf(sub, left) === identityOf(sub, right);
   });
 }

@@ -41,10 +41,10 @@ export function project(resource: Resource, projection: Projection): Resource {
   for (const key of Object.keys(resource)) {
     const value = resource[key];
     if (value === undefined) continue;
-    const extension = findExtension(type, key);
-    const chosen = extension
-      ? projectExtension(value, extension, mode, names.get(extension.id))
-      : projectAttribute(value, findAttribute(type, key), mode, selected(names.get(CORE), key));
+    const attribute = findAttribute(type, key);
+    const chosen = attribute
+      ? projectAttribute(value, attribute, mode, selected(names.get(CORE), key))
+      : projectExtension(value, findExtension(type, key), mode, names.get(key));
     if (chosen !== undefined) result[key] = chosen;
   }
   return result;
@@ -81,11 +81,11 @@ function selected(selection: Selection | undefined, name: string): Selection | u
 
 function projectExtension(
   value: Json,
-  extension: Schema,
+  extension: Schema | undefined,
   mode: Projection['mode'],
   selection: Selection | undefined,
 ): JsonObject | undefined {
-  if (!isObject(value)) return undefined;
+  if (!extension || !isObject(value)) return undefined;
   return projectObject(value, (name) => findAttribute(extension, name), mode, selection);
 }
 

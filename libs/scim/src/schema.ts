@@ -141,10 +141,13 @@ const indexes = new WeakMap<Owner, Map<string, Attribute>>();
 export function findAttribute(owner: Owner, name: string): Attribute | undefined {
   let index = indexes.get(owner);
   if (!index) {
-    index = new Map(attributesOf(owner).map((attribute) => [attribute.name.toLowerCase(), attribute]));
+    index = new Map();
+    for (const attribute of attributesOf(owner)) {
+      index.set(attribute.name, attribute).set(attribute.name.toLowerCase(), attribute);
+    }
     indexes.set(owner, index);
   }
-  return index.get(name.toLowerCase());
+  return index.get(name) ?? index.get(name.toLowerCase());
 }
 
 /** The extension of that URN, in whatever case (RFC 7643 §3.3; URNs are case-insensitive, RFC 7643 §2.1). */

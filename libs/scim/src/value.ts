@@ -11,7 +11,7 @@ import { type Attribute, findAttribute } from './schema.ts';
 
 const MAX_TEXT = 65_536;
 const MAX_VALUES = 1000;
-const BASE64 = /^[\w+/\s-]*={0,2}\s*$/;
+const BASE64 = /^[\w+/=\s-]*$/;
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
@@ -71,17 +71,18 @@ export function readSingle(value: Json, attribute: Attribute, path: string, dial
 
 /**
  * The sub-attributes given, each with its definition; `undefined` for the primitive that some clients send instead of
- * `{value}`. Read-only ones are left out (RFC 7644 §3.5.1).
+ * `{value}`. Read-only ones are left out (RFC 7644 §3.5.1), and so is the `"$ref": null` that Entra writes everywhere.
  */
 export function subAttributesOf(value: Json, attribute: Attribute, path: string): [Attribute, Json][] {
   const object = asComplex(value, attribute, path);
   const found: [Attribute, Json][] = [];
-  const seen = new Set<string>();
   for (const key of Object.keys(object)) {
     const sub = findAttribute(attribute, key);
+    if (!sub && key === '$ref' && object[key] === null) continue;
     if (!sub) throw unknownAttribute(`${path}.${key}`);
-    refuseRepeated(seen, sub.name, `${path}.${sub.name}`);
-    if (sub.mutability !== 'readOnly') found.push([sub, object[key] ?? null]);
+    if (sub.mutability === 'readOnly') continue;
+    if (found.some(([known]) => known === sub)) throw repeated(`${path}.${sub.name}`);
+    found.push([sub, object[key] ?? null]);
   }
   return found;
 }
@@ -102,7 +103,7 @@ export function refuseTooMany(count: number, attribute: Attribute, path: string)
 
 /** Attribute names are case-insensitive, so two keys may mean one attribute: which would win is anyone's guess. */
 export function refuseRepeated(seen: Set<string>, name: string, path: string): void {
-  if (seen.has(name)) throw badRequest('invalidSyntax', `'${path}' is given more than once. Send it once.`);
+  if (seen.has(name)) throw repeated(path);
   seen.add(name);
 }
 
@@ -115,6 +116,10 @@ export function unknownAttribute(path: string): ScimError {
 
 export function mistyped(path: string, expected: string, received: Json): ScimError {
   return badRequest('invalidValue', `'${path}' must be ${expected}; received ${typeOf(received)}.`);
+}
+
+function repeated(path: string): ScimError {
+  return badRequest('invalidSyntax', `'${path}' is given more than once. Send it once.`);
 }
 
 function readComplex(value: Json, attribute: Attribute, path: string, dialect: Dialect): JsonObject | undefined {

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DataSource, type EntityManager } from 'typeorm';
+import { type CloudEvent, cloudEvent } from '#events/envelope';
+import type { Delivery } from '#rabbit/ordered-consumer';
+import { TENANT_HEADER } from '#rabbit/topology';
+import { newId } from '#runtime/ids';
+import { createDatabase, type TestDatabase } from '../../../test/harness/database.ts';
+import { applyInOrder, Rejection, replayParked } from './inbox.ts';
+import { listParked } from './parking.ts';
+import { INBOX_TABLES } from './schema.ts';
+
+let database: TestDatabase;
+let dataSource: DataSource;
+let tenant: string;
+let rejected: Set<string>;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  dataSource = await new DataSource({ type: 'postgres', url: database.url, poolSize: 4 }).initialize();
+  await dataSource.query(INBOX_TABLES);
+  await dataSource.query('CREATE TABLE applied (position serial, tenant_id uuid, name text)');
+});
+afterAll(async () => {
+  await dataSource.destroy();
+  await database.drop();
+});
+
+beforeEach(() => {
+  tenant = newId();
+  rejected = new Set();
+});
+
+/** Writes down each event's name; rejects the names it was told to. */
+async function apply(tx: EntityManager, events: CloudEvent[]): Promise<void> {
+  for (const event of events) {
+    const { name } = event.data as { name: string };
+    if (rejected.has(name)) throw new Rejection(event.id, `${name} is not possible`);
+    await tx.query('INSERT INTO applied (tenant_id, name) VALUES ($1, $2)', [event.tenantid, name]);
+  }
+}
+
+function delivery(name: string, tenantId = tenant): Delivery {
+  const event = cloudEvent({
+    source: 'rollcall/directory',
+    type: 'tenant.created.v1',
+    tenantId,
+    subject: `tenants/${tenantId}`,
+    version: 1,
+    time: new Date(),
+    cause: { commandId: newId(), requestId: 'spec', actor: 'operator' },
+    data: { name },
+  });
+  return {
+    content: Buffer.from(JSON.stringify(event)),
+    headers: { [TENANT_HEADER]: tenantId },
+    type: event.type,
+    messageId: event.id,
+  };
+}
+
+async function applied(tenantId = tenant): Promise<string[]> {
+  const rows = await dataSource.query('SELECT name FROM applied WHERE tenant_id = $1 ORDER BY position', [tenantId]);
+  return rows.map((row: { name: string }) => row.name);
+}
+
+const parked = async (tenantId = tenant) =>
+  (await listParked(dataSource.manager, 100, tenantId)).map(({ content, reason }) => ({
+    name: content.startsWith('{') ? JSON.parse(content).data.name : content,
+    reason,
+  }));
+
+describe('applying a batch', () => {
+  it('applies each event once and in order, however often it is delivered', async () => {
+    const [a, b, c] = [delivery('a'), delivery('b'), delivery('c')];
+    await applyInOrder(dataSource, [a, b, a], apply);
+    await applyInOrder(dataSource, [b, c, c], apply);
+    expect(await applied()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('applies nothing of a batch that failed for a passing reason, and all of it the next time', async () => {
+    const batch = [delivery('a'), delivery('b')];
+    const fail = async (tx: EntityManager, events: CloudEvent[]) => {
+      await apply(tx, events);
+      throw new Error('the connection was lost');
+    };
+    await expect(applyInOrder(dataSource, batch, fail)).rejects.toThrow('lost');
+    expect(await applied()).toEqual([]);
+    await applyInOrder(dataSource, batch, apply);
+    expect(await applied()).toEqual(['a', 'b']);
+  });
+
+  it('parks an event that is rejected, with all that follow for its tenant, and goes on with the others', async () => {
+    const other = newId();
+    rejected.add('b');
+    await applyInOrder(dataSource, [delivery('a'), delivery('b'), delivery('x', other), delivery('c')], apply);
+    await applyInOrder(dataSource, [delivery('d'), delivery('y', other)], apply);
+    expect(await applied()).toEqual(['a']);
+    expect(await applied(other)).toEqual(['x', 'y']);
+    expect(await parked()).toEqual([
+      { name: 'b', reason: 'b is not possible' },
+      { name: 'c', reason: expect.stringContaining('behind') },
+      { name: 'd', reason: expect.stringContaining('behind') },
+    ]);
+  });
+
+  it('parks a redelivered event only once', async () => {
+    rejected.add('a');
+    const batch = [delivery('a'), delivery('b')];
+    await applyInOrder(dataSource, batch, apply);
+    await applyInOrder(dataSource, batch, apply);
+    expect((await parked()).map(({ name }) => name)).toEqual(['a', 'b']);
+  });
+
+  it.each<[string, () => Partial<Delivery>]>([
+    ['is no event', () => ({ content: Buffer.from('nonsense') })],
+    ['says another tenant in its header', () => ({ headers: { [TENANT_HEADER]: newId() } })],
+  ])('parks a message that %s where a person will see it', async (_, change) => {
+    const forged = { ...delivery('forged'), ...change() };
+    await applyInOrder(dataSource, [forged, delivery('next')], apply);
+    expect(await applied()).toEqual([]);
+    expect((await parked()).length).toBe(2);
+  });
+});
+
+describe('replaying what is parked', () => {
+  beforeEach(async () => {
+    rejected.add('a');
+    await applyInOrder(dataSource, [delivery('a'), delivery('b')], apply);
+  });
+
+  it('applies all of it in order, and lets what comes later through', async () => {
+    rejected.clear();
+    expect(await replayParked(dataSource, tenant, apply)).toBe(2);
+    await applyInOrder(dataSource, [delivery('c')], apply);
+    expect(await applied()).toEqual(['a', 'b', 'c']);
+    expect(await parked()).toEqual([]);
+  });
+
+  it('leaves everything parked when the cause is still there', async () => {
+    await expect(replayParked(dataSource, tenant, apply)).rejects.toThrow('a is not possible');
+    expect((await parked()).map(({ name }) => name)).toEqual(['a', 'b']);
+  });
+});

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { type ListQuery, listResponse, readListQuery } from './list.ts';
+
+type Case = { name: string; query: Record<string, unknown>; read?: ListQuery; error?: string };
+const cases = JSON.parse(readFileSync(new URL('./cases/list-query.json', import.meta.url), 'utf8')) as Case[];
+
+describe('readListQuery', () => {
+  test.each(cases.filter(({ read }) => read))('reads $name', ({ query, read }) => {
+    expect(readListQuery(query)).toStrictEqual(read);
+  });
+
+  test.each(cases.filter(({ error }) => error))('refuses $name', ({ query, error }) => {
+    expect(() => readListQuery(query)).toThrow(expect.objectContaining({ status: 400, scimType: error }));
+  });
+
+  test('reads a query without prototype, and not the prototype of one', () => {
+    expect(readListQuery(Object.create(null) as Record<string, unknown>)).toEqual({ startIndex: 1, count: 100 });
+    expect(readListQuery(Object.create({ count: '5' }) as Record<string, unknown>).count).toBe(100);
+  });
+});
+
+test('a list response counts what is on the page (§3.4.2)', () => {
+  expect(listResponse({ totalResults: 7, startIndex: 6, resources: ['a', 'b'] })).toEqual({
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
+    totalResults: 7,
+    startIndex: 6,
+    itemsPerPage: 2,
+    Resources: ['a', 'b'],
+  });
+});
