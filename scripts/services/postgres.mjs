@@ -1,6 +1,16 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lastLines, Refusal } from '../refusal.mjs';
@@ -77,7 +87,8 @@ export async function startPostgres({ directory: given, log = () => {}, onExit =
       });
       current.once('exit', (code, signal) => {
         failure = `it ended with ${signal ?? `exit code ${code}`}`;
-        if (ready && !ended.has(current)) onExit(`Postgres ended with ${signal ?? `exit code ${code}`}; its log: ${logFile}`);
+        if (ready && !ended.has(current))
+          onExit(`Postgres ended with ${signal ?? `exit code ${code}`}; its log: ${logFile}`);
       });
       await until(
         () => {

@@ -23,7 +23,8 @@ export async function findRabbitmq(log) {
   }
   await install(log);
   const installed = findServer();
-  if (installed === undefined) throw new Refusal('rabbitmq-server was installed but is not there: apt-get install --reinstall rabbitmq-server');
+  if (installed === undefined)
+    throw new Refusal('rabbitmq-server was installed but is not there: apt-get install --reinstall rabbitmq-server');
   return { server: installed, epmd: findEpmd() };
 }
 
@@ -37,7 +38,9 @@ function findServer() {
   const library = '/usr/lib/rabbitmq/lib';
   const versions = existsSync(library) ? readdirSync(library).map((version) => join(library, version, 'sbin')) : [];
   const plain = ['/usr/lib/rabbitmq/bin', ...versions].map((folder) => join(folder, 'rabbitmq-server'));
-  return plain.find(isExecutable) ?? findProgram('rabbitmq-server', ['/usr/sbin', '/opt/homebrew/sbin', '/usr/local/sbin']);
+  return (
+    plain.find(isExecutable) ?? findProgram('rabbitmq-server', ['/usr/sbin', '/opt/homebrew/sbin', '/usr/local/sbin'])
+  );
 }
 
 /** @returns {string} */

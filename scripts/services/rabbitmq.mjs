@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { lastLines, Refusal } from '../refusal.mjs';
@@ -77,7 +87,8 @@ export async function startRabbitmq({ directory: given, log = () => {}, onExit =
       });
       wrapper.once('exit', (code, signal) => {
         failure = `it ended with ${signal ?? `exit code ${code}`}`;
-        if (ready && !ended.has(pid)) onExit(`RabbitMQ ended with ${signal ?? `exit code ${code}`}; its log: ${files.log}`);
+        if (ready && !ended.has(pid))
+          onExit(`RabbitMQ ended with ${signal ?? `exit code ${code}`}; its log: ${files.log}`);
       });
       let pid = 0;
       await until(
@@ -90,9 +101,12 @@ export async function startRabbitmq({ directory: given, log = () => {}, onExit =
       );
       beam = pid;
       if (ready) return;
-      for (const each of [...descendants(wrapper.pid ?? 0), wrapper.pid ?? 0]) if (each > 0) signalProcess(each, 'SIGKILL');
+      for (const each of [...descendants(wrapper.pid ?? 0), wrapper.pid ?? 0])
+        if (each > 0) signalProcess(each, 'SIGKILL');
       await stopEpmd();
-      const said = [files.output, files.log].map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')).join('');
+      const said = [files.output, files.log]
+        .map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : ''))
+        .join('');
       throw new Refusal(
         `RabbitMQ did not start: ${failure ?? `not ready within ${startDeadline / 1000} s`}. Its log, ${files.log}, ends with:\n${lastLines(said)}`,
       );

@@ -2,7 +2,6 @@
  * How a client departs from the RFC where tolerating it would break the RFC for others. What can be tolerated for
  * everybody is, and needs no dialect.
  *
- * - `okta`: a userName that is not an email address is refused with a word on where in Okta to change it.
  * - `entra`: `add` and `replace` whose value filter matches nothing make the value, where the RFC says noTarget.
  */
 export type Dialect = 'rfc' | 'okta' | 'entra';

@@ -17,7 +17,7 @@ type Case = {
 const cases = JSON.parse(readFileSync(new URL('./cases/members.json', import.meta.url), 'utf8')) as Case[];
 
 function split(operations: Json[]) {
-  return splitMembers(readPatch({ schemas: [PATCH_OP_URN], Operations: operations }, groupType, 'rfc'));
+  return splitMembers(readPatch({ schemas: [PATCH_OP_URN], Operations: operations }, groupType));
 }
 
 describe('splitMembers', () => {

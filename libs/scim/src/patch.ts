@@ -37,11 +37,6 @@ export interface Operation {
 
 type Verb = Operation['op'];
 
-interface Context {
-  readonly type: ResourceType;
-  readonly dialect: Dialect;
-}
-
 const MAX_OPERATIONS = 10_000;
 
 /**
@@ -53,7 +48,7 @@ const MAX_OPERATIONS = 10_000;
  *   remove without path; `mutability`: a read-only target, or a required attribute removed; `invalidValue`: no value,
  *   or one of the wrong type.
  */
-export function readPatch(body: Json, type: ResourceType, dialect: Dialect): Operation[] {
+export function readPatch(body: Json, type: ResourceType): Operation[] {
   if (!isObject(body)) throw badRequest('invalidSyntax', 'The body must be a JSON object: a PatchOp message.');
   const { schemas, operations } = fieldsOf(body, ['schemas', 'operations']);
   requireUrn(schemas ?? null, PATCH_OP_URN);
@@ -65,7 +60,7 @@ export function readPatch(body: Json, type: ResourceType, dialect: Dialect): Ope
   }
   return operations.flatMap((operation, index) => {
     try {
-      return readOperation(operation, { type, dialect });
+      return readOperation(operation, type);
     } catch (error) {
       if (!(error instanceof ScimError)) throw error;
       throw new ScimError(error.status, `Operations[${index}]: ${error.detail}`, error.scimType);
@@ -92,19 +87,19 @@ export function applyPatch(
   return result;
 }
 
-function readOperation(given: Json, context: Context): Operation[] {
+function readOperation(given: Json, type: ResourceType): Operation[] {
   if (!isObject(given)) throw mistyped('Operations', 'a list of objects', given);
   const { op, path, value } = fieldsOf(given, ['op', 'path', 'value']);
   const verb = readVerb(op);
-  if (path === undefined || path === null || path === '') return readWithoutPath(verb, value, context);
+  if (path === undefined || path === null || path === '') return readWithoutPath(verb, value, type);
   if (typeof path !== 'string') throw mistyped('path', 'a string', path);
-  const target = parsePath(path, context.type);
+  const target = parsePath(path, type);
   if (isReadOnly(target)) {
     throw badRequest('mutability', `'${plainName(target)}' is read-only. Remove the operation.`);
   }
-  if (verb === 'remove') return readRemove(target, value, context.dialect);
+  if (verb === 'remove') return readRemove(target, value);
   if (value === undefined) throw badRequest('invalidValue', `'${verb}' needs a value. Send one.`);
-  return expand(verb, target, value, context);
+  return expand(verb, target, value, type);
 }
 
 function readVerb(op: Json | undefined): Verb {
@@ -114,15 +109,15 @@ function readVerb(op: Json | undefined): Verb {
 }
 
 /** The keys are attributes, extension URNs or, from Entra, whole paths. */
-function readWithoutPath(verb: Verb, value: Json | undefined, context: Context): Operation[] {
+function readWithoutPath(verb: Verb, value: Json | undefined, type: ResourceType): Operation[] {
   if (verb === 'remove') throw badRequest('noTarget', `'remove' needs a path. Name the attribute to remove.`);
   if (value === undefined) throw badRequest('invalidValue', `'${verb}' needs a value. Send one.`);
   if (!isObject(value)) throw mistyped('value', 'an object, as there is no path', value);
   const seen = new Set<string>();
   return Object.keys(value).flatMap((key) => {
-    const path = pathOfKey(key, context.type);
+    const path = pathOfKey(key, type);
     refuseRepeated(seen, printPath(path), plainName(path));
-    return isReadOnly(path) ? [] : expand(verb, path, value[key] ?? null, context);
+    return isReadOnly(path) ? [] : expand(verb, path, value[key] ?? null, type);
   });
 }
 
@@ -136,20 +131,18 @@ function pathOfKey(key: string, type: ResourceType): AttributePath {
 }
 
 /** An add or replace as operations that each set one value. */
-function expand(verb: 'add' | 'replace', path: AttributePath, value: Json, context: Context): Operation[] {
-  if (path.attribute === undefined) return expandExtension(verb, path.schema, value, context);
+function expand(verb: 'add' | 'replace', path: AttributePath, value: Json, type: ResourceType): Operation[] {
+  if (path.attribute === undefined) return expandExtension(verb, path.schema, value, type);
   const { attribute, subAttribute, filter } = path;
   const name = printName(path);
   const target = subAttribute ?? attribute;
   if (!subAttribute && !filter && value !== null && attribute.type === 'complex' && !attribute.multiValued) {
     return subAttributesOf(value, attribute, name).flatMap(([sub, item]) =>
-      expand(verb, { ...path, subAttribute: sub }, item, context),
+      expand(verb, { ...path, subAttribute: sub }, item, type),
     );
   }
   const read =
-    filter && !subAttribute
-      ? readSingle(onlyOne(value), attribute, name, context.dialect)
-      : readAttribute(value, target, name, context.dialect);
+    filter && !subAttribute ? readSingle(onlyOne(value), attribute, name) : readAttribute(value, target, name);
   if (target.mutability === 'writeOnly') return [];
   if (read !== undefined) return [{ op: verb, path, value: read }];
   if (verb === 'add') return [];
@@ -157,17 +150,17 @@ function expand(verb: 'add' | 'replace', path: AttributePath, value: Json, conte
   return [{ op: verb, path, value: null }];
 }
 
-function expandExtension(verb: 'add' | 'replace', urn: string, value: Json, context: Context): Operation[] {
+function expandExtension(verb: 'add' | 'replace', urn: string, value: Json, type: ResourceType): Operation[] {
   if (value === null) return verb === 'add' ? [] : [{ op: 'replace', path: { schema: urn }, value: null }];
   if (!isObject(value)) throw mistyped(urn, 'an object', value);
-  const extension = findExtension(context.type, urn);
+  const extension = findExtension(type, urn);
   const seen = new Set<string>();
   return Object.keys(value).flatMap((key) => {
     const attribute = extension && findAttribute(extension, key);
     if (!attribute) throw unknownAttribute(`${urn}:${key}`);
     refuseRepeated(seen, attribute.name, `${urn}:${attribute.name}`);
     const path = { schema: urn, attribute };
-    return isReadOnly(path) ? [] : expand(verb, path, value[key] ?? null, context);
+    return isReadOnly(path) ? [] : expand(verb, path, value[key] ?? null, type);
   });
 }
 
@@ -176,7 +169,7 @@ function onlyOne(value: Json): Json {
   return Array.isArray(value) && value.length === 1 ? (value[0] ?? null) : value;
 }
 
-function readRemove(path: AttributePath, value: Json | undefined, dialect: Dialect): Operation[] {
+function readRemove(path: AttributePath, value: Json | undefined): Operation[] {
   if (path.attribute === undefined) return [{ op: 'remove', path }];
   refuseUnassigning(path);
   const { attribute, subAttribute, filter } = path;
@@ -184,7 +177,7 @@ function readRemove(path: AttributePath, value: Json | undefined, dialect: Diale
   if (value === undefined || value === null || !attribute.multiValued || subAttribute || filter) {
     return [{ op: 'remove', path }];
   }
-  const values = readValues(value, attribute, printName(path), dialect);
+  const values = readValues(value, attribute, printName(path));
   return values.length > 0 ? [{ op: 'remove', path, value: values }] : [];
 }
 

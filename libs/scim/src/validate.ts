@@ -1,4 +1,3 @@
-import type { Dialect } from './dialect.ts';
 import { badRequest } from './error.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { type Resource, settleSchemas } from './resource.ts';
@@ -16,8 +15,7 @@ import { mistyped, readAttribute, refuseRepeated, unknownAttribute } from './val
  *   that is not registered.
  * @throws ScimError 400 `invalidValue`: a required attribute is missing or blank, or a value has the wrong type.
  */
-export function readResource(body: Json, type: ResourceType, options: { dialect?: Dialect } = {}): Resource {
-  const dialect = options.dialect ?? 'rfc';
+export function readResource(body: Json, type: ResourceType): Resource {
   if (!isObject(body)) throw badRequest('invalidSyntax', `The body must be a JSON object holding one ${type.name}.`);
   const resource: Resource = { schemas: [type.schema.id] };
   const seen = new Set<string>();
@@ -27,13 +25,13 @@ export function readResource(body: Json, type: ResourceType, options: { dialect?
     if (attribute) {
       refuseRepeated(seen, attribute.name, attribute.name);
       if (attribute.name === 'schemas') requireUrn(value, type.schema.id);
-      else assign(resource, attribute, value, attribute.name, dialect);
+      else assign(resource, attribute, value, attribute.name);
       continue;
     }
     const extension = findExtension(type, key);
     if (!extension) throw unregistered(key);
     refuseRepeated(seen, extension.id, extension.id);
-    const read = readExtension(value, extension, dialect);
+    const read = readExtension(value, extension);
     if (read) resource[extension.id] = read;
   }
   if (!seen.has('schemas')) requireUrn(null, type.schema.id);
@@ -53,7 +51,7 @@ export function requireUrn(schemas: Json, urn: string): void {
   throw badRequest('invalidSyntax', `'schemas' must be a list that holds '${urn}'. Add it.`);
 }
 
-function readExtension(value: Json, extension: Schema, dialect: Dialect): JsonObject | undefined {
+function readExtension(value: Json, extension: Schema): JsonObject | undefined {
   if (value === null) return undefined;
   if (!isObject(value)) throw mistyped(extension.id, 'an object', value);
   const read: JsonObject = {};
@@ -63,20 +61,14 @@ function readExtension(value: Json, extension: Schema, dialect: Dialect): JsonOb
     const attribute = findAttribute(extension, key);
     if (!attribute) throw unknownAttribute(path);
     refuseRepeated(seen, attribute.name, path);
-    assign(read, attribute, value[key] ?? null, `${extension.id}:${attribute.name}`, dialect);
+    assign(read, attribute, value[key] ?? null, `${extension.id}:${attribute.name}`);
   }
   return Object.keys(read).length > 0 ? read : undefined;
 }
 
-function assign(
-  target: Record<string, Json | undefined>,
-  attribute: Attribute,
-  value: Json,
-  path: string,
-  dialect: Dialect,
-): void {
+function assign(target: Record<string, Json | undefined>, attribute: Attribute, value: Json, path: string): void {
   if (attribute.mutability === 'readOnly') return;
-  const read = readAttribute(value, attribute, path, dialect);
+  const read = readAttribute(value, attribute, path);
   if (read !== undefined && attribute.mutability !== 'writeOnly') target[attribute.name] = read;
 }
 

@@ -4,7 +4,6 @@
  */
 import { booleanOf } from './comparison.ts';
 import { instantOf } from './date-time.ts';
-import type { Dialect } from './dialect.ts';
 import { badRequest, type ScimError } from './error.ts';
 import { isObject, type Json, type JsonObject, typeOf } from './json.ts';
 import { type Attribute, findAttribute } from './schema.ts';
@@ -13,7 +12,6 @@ const MAX_TEXT = 65_536;
 const MAX_VALUES = 1000;
 const BASE64 = /^[\w+/=\s-]*$/;
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
 /**
  * The value in canonical form, or undefined when it is unassigned: null, `[]` and an object with nothing in it are
@@ -25,34 +23,34 @@ const EMAIL = /^[^\s@]+@[^\s@]+$/;
  * @throws ScimError 400 `invalidValue`: another type, too long, more than one primary; `invalidSyntax`: an unknown or
  *   repeated sub-attribute.
  */
-export function readAttribute(value: Json, attribute: Attribute, path: string, dialect: Dialect): Json | undefined {
+export function readAttribute(value: Json, attribute: Attribute, path: string): Json | undefined {
   if (value === null) return undefined;
-  if (!attribute.multiValued) return readSingle(value, attribute, path, dialect);
-  const values = readValues(value, attribute, path, dialect);
+  if (!attribute.multiValued) return readSingle(value, attribute, path);
+  const values = readValues(value, attribute, path);
   refuseManyPrimaries(values, path);
   return values.length > 0 ? values : undefined;
 }
 
 /** The values of a multi-valued attribute, one by one; whether several are primary is the caller's to judge. */
-export function readValues(value: Json, attribute: Attribute, path: string, dialect: Dialect): Json[] {
+export function readValues(value: Json, attribute: Attribute, path: string): Json[] {
   if (value === null) return [];
   const given = Array.isArray(value) ? value : [value];
   refuseTooMany(given.length, attribute, path);
   const values: Json[] = [];
   given.forEach((item, index) => {
     if (item === null) return;
-    const read = readSingle(item, attribute, Array.isArray(value) ? `${path}[${index}]` : path, dialect);
+    const read = readSingle(item, attribute, Array.isArray(value) ? `${path}[${index}]` : path);
     if (read !== undefined) values.push(read);
   });
   return values;
 }
 
 /** One value: of a multi-valued attribute, one element. */
-export function readSingle(value: Json, attribute: Attribute, path: string, dialect: Dialect): Json | undefined {
+export function readSingle(value: Json, attribute: Attribute, path: string): Json | undefined {
   if (value === null) return undefined;
   switch (attribute.type) {
     case 'complex':
-      return readComplex(value, attribute, path, dialect);
+      return readComplex(value, attribute, path);
     case 'boolean': {
       const read = typeof value === 'string' ? booleanOf(value) : value;
       if (typeof read === 'boolean') return read;
@@ -65,13 +63,13 @@ export function readSingle(value: Json, attribute: Attribute, path: string, dial
       if (Number.isFinite(value)) return value;
       throw mistyped(path, 'a finite number', value);
     default:
-      return readText(value, attribute, path, dialect);
+      return readText(value, attribute, path);
   }
 }
 
 /**
- * The sub-attributes given, each with its definition; `undefined` for the primitive that some clients send instead of
- * `{value}`. Read-only ones are left out (RFC 7644 §3.5.1), and so is the `"$ref": null` that Entra writes everywhere.
+ * The sub-attributes given, each with its definition; a primitive stands for `{value}`. Read-only ones are left
+ * out (RFC 7644 §3.5.1), and so is the `"$ref": null` that Entra writes everywhere.
  */
 export function subAttributesOf(value: Json, attribute: Attribute, path: string): [Attribute, Json][] {
   const object = asComplex(value, attribute, path);
@@ -122,11 +120,11 @@ function repeated(path: string): ScimError {
   return badRequest('invalidSyntax', `'${path}' is given more than once. Send it once.`);
 }
 
-function readComplex(value: Json, attribute: Attribute, path: string, dialect: Dialect): JsonObject | undefined {
+function readComplex(value: Json, attribute: Attribute, path: string): JsonObject | undefined {
   const read: JsonObject = {};
   let isEmpty = true;
   for (const [sub, given] of subAttributesOf(value, attribute, path)) {
-    const item = readAttribute(given, sub, `${path}.${sub.name}`, dialect);
+    const item = readAttribute(given, sub, `${path}.${sub.name}`);
     if (item === undefined) continue;
     read[sub.name] = item;
     isEmpty = false;
@@ -146,7 +144,7 @@ function asComplex(value: Json, attribute: Attribute, path: string): JsonObject 
   throw mistyped(path, 'an object', value);
 }
 
-function readText(value: Json, attribute: Attribute, path: string, dialect: Dialect): string {
+function readText(value: Json, attribute: Attribute, path: string): string {
   const { type } = attribute;
   if (typeof value !== 'string') throw mistyped(path, type === 'dateTime' ? 'a dateTime string' : 'a string', value);
   if (value.length > MAX_TEXT) {
@@ -161,20 +159,13 @@ function readText(value: Json, attribute: Attribute, path: string, dialect: Dial
   if (type === 'binary' && !BASE64.test(value)) {
     throw badRequest('invalidValue', `'${path}' must be base64 (RFC 7643 §2.3.6).`);
   }
-  if (attribute.uniqueness !== 'none') refuseUnfitIdentifier(value, attribute, path, dialect);
+  if (attribute.uniqueness !== 'none') refuseUnfitIdentifier(value, path);
   return value;
 }
 
 /** An identifier must look like what it is: two userNames that differ by something invisible are an impersonation. */
-function refuseUnfitIdentifier(value: string, attribute: Attribute, path: string, dialect: Dialect): void {
+function refuseUnfitIdentifier(value: string, path: string): void {
   if (INVISIBLE.test(value)) {
     throw badRequest('invalidValue', `'${path}' holds an invisible or control character. Remove it.`);
-  }
-  if (dialect === 'okta' && attribute.name === 'userName' && !EMAIL.test(value)) {
-    throw badRequest(
-      'invalidValue',
-      `'${path}' must be an email address. In Okta open the app's Sign On tab and, under Credentials Details, ` +
-        `set 'Application username format' to Email.`,
-    );
   }
 }

@@ -1,16 +1,22 @@
 import { get as httpGet } from 'node:http';
 import { get as httpsGet } from 'node:https';
+import type { Connection } from './connection.ts';
 import { isJsonObject } from './json.ts';
 
 /**
- * Seats in use as the billing team reads them: `GET billingUrl` with a Bearer key, JSON with an integer `inUse`.
+ * Seats in use as the billing team reads them: `GET /v1/tenants/{tenantId}/seats` with a Bearer key, JSON with an
+ * integer `inUse`.
  * Rejects with one line for anything else.
  */
-export function seatsInUse(billingUrl: string, billingKey: string, timeoutMs = 10_000): Promise<number> {
+export function seatsInUse(
+  { billingUrl, billingKey, tenantId }: Pick<Connection, 'billingUrl' | 'billingKey' | 'tenantId'>,
+  timeoutMs = 10_000,
+): Promise<number> {
   const get = billingUrl.startsWith('https:') ? httpsGet : httpGet;
+  const url = `${billingUrl.replace(/\/$/, '')}/v1/tenants/${tenantId}/seats`;
   return new Promise((resolve, reject) => {
     const headers = { Accept: 'application/json', Authorization: `Bearer ${billingKey}` };
-    const outgoing = get(billingUrl, { headers, timeout: timeoutMs }, (incoming) => {
+    const outgoing = get(url, { headers, timeout: timeoutMs }, (incoming) => {
       let text = '';
       incoming.setEncoding('utf8');
       incoming.on('data', (chunk: string) => {

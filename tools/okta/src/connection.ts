@@ -8,8 +8,8 @@ export interface Connection {
   token: string;
   billingUrl: string;
   billingKey: string;
-  /** Both are needed only to make a local group with the operator's CLI. */
-  tenantId?: string | undefined;
+  tenantId: string;
+  /** Needed only to make a local group with the operator's CLI. */
   amqpUrl?: string | undefined;
 }
 
@@ -49,7 +49,7 @@ export function readConnection(file: string): Connection {
     token: required('token'),
     billingUrl: url('billingUrl'),
     billingKey: required('billingKey'),
-    tenantId: optional('tenantId'),
+    tenantId: required('tenantId'),
     amqpUrl: optional('amqpUrl'),
   };
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { OktaApp, type Style } from './app.ts';
-import { readConnection } from './connection.ts';
+import { type Connection, readConnection } from './connection.ts';
 import { OktaGroups } from './groups.ts';
 import { builtOperatorCli, localGroupByCli, type MakeLocalGroup } from './local-group.ts';
 import { people } from './people.ts';
@@ -114,13 +114,9 @@ async function story(values: Values): Promise<number> {
   return failed.length === 0 ? 0 : 1;
 }
 
-function localGroup(
-  values: Values,
-  { tenantId, amqpUrl }: { tenantId?: string | undefined; amqpUrl?: string | undefined },
-): MakeLocalGroup | string {
+function localGroup(values: Values, { tenantId, amqpUrl }: Connection): MakeLocalGroup | string {
   const command = values.ctl ?? builtOperatorCli();
   if (command === undefined) return "the operator's CLI is not built; see --ctl";
-  if (tenantId === undefined) return 'the connection file has no tenantId';
   return localGroupByCli({ command, tenantId, amqpUrl });
 }
 

@@ -55,7 +55,7 @@ const returning = 10;
  */
 export async function tellStory(options: StoryOptions): Promise<StoryResult> {
   const { connection, write } = options;
-  const readSeats = (): Promise<number> => seatsInUse(connection.billingUrl, connection.billingKey);
+  const readSeats = (): Promise<number> => seatsInUse(connection);
   const start = await readSeats();
   write(`seats in use at the start: ${start}`);
   const result: StoryResult = { steps: 0, failed: [], leftOut: [] };

@@ -86,7 +86,7 @@ export class FakedProvider {
   }
 
   private answer(request: IncomingMessage, text: string): Scripted {
-    if (request.url === '/seats') return { status: 200, body: { inUse: this.seats() } };
+    if (request.url === '/v1/tenants/acme/seats') return { status: 200, body: { inUse: this.seats() } };
     const url = (request.url ?? '').replace('/scim/v2', '');
     const parsed: unknown = text === '' ? {} : JSON.parse(text);
     const body = isJsonObject(parsed) ? parsed : {};

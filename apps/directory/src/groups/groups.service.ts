@@ -92,7 +92,7 @@ export class GroupsService {
    */
   async patch(command: PatchResource, context: CommandContext): Promise<number> {
     const dialect = command.dialect === 'auto' ? 'rfc' : command.dialect;
-    const { rest, changes: members } = splitMembers(readPatch(command.patch as never, groupType, dialect));
+    const { rest, changes: members } = splitMembers(readPatch(command.patch as never, groupType));
     return this.change(command, context, members, (before) => applyPatch(before, rest, groupType, dialect));
   }
 

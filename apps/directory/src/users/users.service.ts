@@ -81,7 +81,7 @@ export class UsersService {
   /** RFC 7644 §3.5.2, applied under the row's lock. */
   async patch(command: PatchResource, context: CommandContext): Promise<Resource> {
     const dialect = command.dialect === 'auto' ? 'rfc' : command.dialect;
-    const operations = readPatch(command.patch as never, userType, dialect);
+    const operations = readPatch(command.patch as never, userType);
     return this.change(command, context, (before) => applyPatch(before, operations, userType, dialect));
   }
 
