@@ -40,6 +40,7 @@ export class RabbitClient extends ClientProxy {
 
   private opened: Promise<unknown> | undefined;
 
+  /** @throws Unavailable when the broker does not answer within the deadline; it is tried further behind the scenes */
   override async connect(): Promise<void> {
     this.opened ??= this.connection.channel(async (channel) => {
       await channel.consume(REPLY_TO, (message) => message && this.answered(message), { noAck: true });
@@ -47,7 +48,7 @@ export class RabbitClient extends ClientProxy {
       channel.on('close', () => this.lost());
       this.channel = channel;
     });
-    await this.opened;
+    if (!this.channel) await this.within(this.opened);
   }
 
   /** Asks and waits. Rejects with Unavailable, nothing else. */
@@ -81,16 +82,21 @@ export class RabbitClient extends ClientProxy {
       this.options.deadlineMs,
     );
     this.pending.set(id, { settle: callback, timer });
-    this.channel.sendToQueue(this.options.queue, Buffer.from(JSON.stringify(packet.data)), {
-      type: String(packet.pattern),
-      messageId: newId(),
-      correlationId: id,
-      replyTo: REPLY_TO,
-      expiration: this.options.deadlineMs,
-      mandatory: true,
-      contentType: 'application/json',
-      headers: { requestid: currentCorrelation()?.requestId },
-    });
+    try {
+      this.channel.sendToQueue(this.options.queue, Buffer.from(JSON.stringify(packet.data)), {
+        type: String(packet.pattern),
+        messageId: newId(),
+        correlationId: id,
+        replyTo: REPLY_TO,
+        expiration: this.options.deadlineMs,
+        mandatory: true,
+        contentType: 'application/json',
+        headers: { requestid: currentCorrelation()?.requestId },
+      });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.settle(id, { err: new Unavailable(`the message broker went away: ${reason}`) });
+    }
     return () => this.forget(id);
   }
 
@@ -98,6 +104,13 @@ export class RabbitClient extends ClientProxy {
     return Promise.reject(
       new Error('Events leave through the outbox (#outbox/append), in the commit of what they tell.'),
     );
+  }
+
+  private async within(opened: Promise<unknown>): Promise<void> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const refuse = () => reject(new Unavailable('the message broker is not reachable'));
+    const timer = setTimeout(refuse, this.options.deadlineMs);
+    await Promise.race([opened, late]).finally(() => clearTimeout(timer));
   }
 
   private answered(message: ConsumeMessage) {

@@ -43,6 +43,13 @@ describe('a command', () => {
     await expect(hasty.ask('never', {})).rejects.toThrow(Unavailable);
   });
 
+  it('is Unavailable after its deadline when the broker was never there', async () => {
+    const unreachable = new RabbitConnection('amqp://127.0.0.1:1', 'unreachable');
+    const hasty = new RabbitClient(unreachable, { queue: QUEUE, deadlineMs: 50, maxInFlight: 1 });
+    await expect(hasty.ask('echo', {})).rejects.toThrow(Unavailable);
+    await unreachable.close();
+  });
+
   it('is refused at once when too many are on their way', async () => {
     await serve({ never: () => new Promise(() => {}) });
     const waiting = [1, 2, 3].map(() => client.ask('never', {}));

@@ -1,0 +1,19 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { RabbitClient } from '#rabbit/client';
+import { HealthController, Readiness } from '#runtime/health';
+import { DiscoveryController } from './discovery/discovery.controller.ts';
+import { BaseUrl } from './http/base-url.ts';
+import { GroupsController } from './resources/groups.controller.ts';
+import { UsersController } from './resources/users.controller.ts';
+
+@Module({})
+export class AppModule {}
+
+/** The gateway's doors, on a connected client of the directory. */
+export function appModule({ directory, baseUrl }: { directory: RabbitClient; baseUrl: BaseUrl }): DynamicModule {
+  return {
+    module: AppModule,
+    controllers: [HealthController, DiscoveryController, UsersController, GroupsController],
+    providers: [Readiness, { provide: RabbitClient, useValue: directory }, { provide: BaseUrl, useValue: baseUrl }],
+  };
+}

@@ -1,0 +1,35 @@
+import { IsInt, IsOptional, IsString, IsUrl, Max, Min } from 'class-validator';
+
+/** What the gateway needs to know to start. */
+export class Env {
+  @IsUrl({ protocols: ['amqp', 'amqps'], require_protocol: true, require_tld: false })
+  AMQP_URL!: string;
+
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  PORT: number = 7300;
+
+  @IsString()
+  HOST: string = '127.0.0.1';
+
+  /** what stands before `/scim/v2` in the URLs it gives out; absent, each request's own host. Set it behind a proxy */
+  @IsOptional()
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
+  PUBLIC_URL?: string;
+
+  /** how long the directory's answer is waited for; Okta gives up after 60 s */
+  @IsInt()
+  @Min(1)
+  COMMAND_DEADLINE_MS: number = 25_000;
+
+  /** commands on their way at once; what is beyond is refused with 503 */
+  @IsInt()
+  @Min(1)
+  MAX_IN_FLIGHT: number = 1_000;
+
+  /** how long good credentials are remembered; a revocation ends them at once, this is for when its event is missed */
+  @IsInt()
+  @Min(0)
+  CREDENTIAL_TTL_MS: number = 60_000;
+}

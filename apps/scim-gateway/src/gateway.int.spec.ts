@@ -1,0 +1,485 @@
+import { once } from 'node:events';
+import { connect as openSocket } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Channel, type ChannelModel, connect } from 'amqplib';
+import { CONNECTIONS, type ConnectionIdentity, type Scope } from '#directory-api/connections';
+import { GROUPS, USERS } from '#directory-api/scim-command';
+import { issueToken } from '#directory-api/token';
+import { CONNECTION_CHANGED } from '#events/connection-changed.v1';
+import { cloudEvent } from '#events/envelope';
+import { Answer } from '#rabbit/answer';
+import { DIRECTORY_COMMANDS, DIRECTORY_EVENTS, declareCommandQueue } from '#rabbit/topology';
+import { isId, newId } from '#runtime/ids';
+import type { Running } from '#runtime/start';
+import { ERROR_SCHEMA, ScimError } from '#scim/error';
+import { GROUP_URN } from '#scim/group';
+import { PATCH_OP_URN } from '#scim/patch';
+import { USER_URN } from '#scim/user';
+import { createVhost, type TestVhost } from '../../../test/harness/broker.ts';
+import { eventually } from '../../../test/harness/eventually.ts';
+import { Env } from './env.ts';
+import { startGateway } from './gateway.ts';
+
+const SCIM_JSON = 'application/scim+json; charset=utf-8';
+const tenantId = newId();
+const connectionId = newId();
+const { token } = issueToken(tenantId);
+
+interface Asked {
+  pattern: string;
+  requestId: string;
+  command: Record<string, unknown>;
+}
+
+/** Plays the directory: takes commands from the real queue and answers as the test says; undefined is no answer. */
+class DirectoryStandIn {
+  readonly asked: Asked[] = [];
+  private readonly answers = new Map<string, Answer | Promise<Answer> | undefined>();
+
+  private constructor(
+    private readonly model: ChannelModel,
+    private readonly channel: Channel,
+  ) {}
+
+  static async open(url: string): Promise<DirectoryStandIn> {
+    const model = await connect(url);
+    const directory = new DirectoryStandIn(model, await model.createChannel());
+    await directory.takeCommands();
+    return directory;
+  }
+
+  answer(pattern: string, answer: Answer | Promise<Answer> | undefined) {
+    this.answers.set(pattern, answer);
+  }
+
+  identify(scope: Scope = 'users_and_groups') {
+    const identity: ConnectionIdentity = { tenantId, connectionId, scope, dialect: 'auto' };
+    this.answer(CONNECTIONS.authenticate, Answer.json(200, identity));
+  }
+
+  count(pattern: string): number {
+    return this.asked.filter((asked) => asked.pattern === pattern).length;
+  }
+
+  private async takeCommands() {
+    await declareCommandQueue(this.channel, DIRECTORY_COMMANDS);
+    await this.channel.consume(
+      DIRECTORY_COMMANDS,
+      async (message) => {
+        if (!message) return;
+        const { type, headers, replyTo, correlationId } = message.properties;
+        this.asked.push({
+          pattern: type,
+          requestId: headers?.requestid,
+          command: JSON.parse(message.content.toString()),
+        });
+        const answer = await this.answers.get(type);
+        if (!answer) return;
+        this.channel.sendToQueue(replyTo, Buffer.from(answer.content), {
+          correlationId,
+          headers: { ...answer.headers, status: answer.status },
+        });
+      },
+      { noAck: true },
+    );
+  }
+
+  /** As after a long absence: its queue is gone. */
+  async leave() {
+    await this.channel.deleteQueue(DIRECTORY_COMMANDS);
+  }
+
+  tellConnectionChanged() {
+    const event = cloudEvent({
+      source: 'rollcall/directory',
+      type: CONNECTION_CHANGED,
+      tenantId,
+      subject: `connections/${connectionId}`,
+      version: 2,
+      time: new Date(),
+      cause: { commandId: newId(), requestId: 'r', actor: 'operator' },
+      data: { connectionId, enabled: false, scope: 'users' },
+    });
+    this.channel.publish(DIRECTORY_EVENTS, CONNECTION_CHANGED, Buffer.from(JSON.stringify(event)), {
+      headers: { tenantid: tenantId },
+    });
+  }
+
+  close() {
+    return this.model.close();
+  }
+}
+
+let vhost: TestVhost;
+let gateway: Running;
+let directory: DirectoryStandIn;
+
+const start = (settings: Partial<Env> = {}) =>
+  startGateway(
+    Object.assign(
+      new Env(),
+      { AMQP_URL: vhost.url, PORT: 0, COMMAND_DEADLINE_MS: 2_000 } satisfies Partial<Env>,
+      settings,
+    ),
+  );
+
+beforeAll(async () => {
+  vhost = await createVhost();
+});
+afterAll(() => vhost.drop());
+
+beforeEach(async () => {
+  gateway = await start();
+  directory = await DirectoryStandIn.open(vhost.url);
+  directory.identify();
+});
+afterEach(async () => {
+  await gateway.close();
+  await directory.close();
+});
+
+interface Sent {
+  method?: string;
+  headers?: Record<string, string | undefined>;
+  body?: unknown;
+}
+
+function send(path: string, { method = 'GET', headers, body }: Sent = {}) {
+  const raw = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
+  return fetch(`${gateway.url}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body !== undefined && { 'content-type': SCIM_JSON }),
+      ...(headers as Record<string, string>),
+    },
+    ...(body !== undefined && { body: raw ? (body as string) : JSON.stringify(body) }),
+  });
+}
+
+async function expectScimError(response: Response, status: number): Promise<{ scimType?: string; detail: string }> {
+  expect(response.status).toBe(status);
+  expect(response.headers.get('content-type')).toBe(SCIM_JSON);
+  expect(response.headers.get('x-request-id')).toBeTruthy();
+  const body = (await response.json()) as { scimType?: string; detail: string };
+  expect(body).toMatchObject({ schemas: [ERROR_SCHEMA], status: String(status), detail: expect.any(String) });
+  return body;
+}
+
+/** Writes bytes to the port as they are and gives what comes back until the other side closes. */
+async function exchange(text: string): Promise<string> {
+  const { hostname, port } = new URL(gateway.url);
+  const socket = openSocket(Number(port), hostname);
+  let received = '';
+  socket.setEncoding('utf8').on('data', (chunk) => {
+    received += chunk;
+  });
+  socket.write(text);
+  await once(socket, 'close');
+  return received;
+}
+
+const ada = { schemas: [USER_URN], userName: 'ada@example.com' };
+
+describe('credentials', () => {
+  it.each(['', 'Bearer nothing', `Basic ${btoa('a:b')}`])('%j are refused with a challenge', async (authorization) => {
+    const response = await send('/scim/v2/Users', { headers: { authorization } });
+    const { detail } = await expectScimError(response, 401);
+    expect(detail).toContain('SCIM is turned on');
+    expect(response.headers.get('www-authenticate')).toBe('Basic realm="SCIM", Bearer realm="SCIM"');
+    expect(directory.asked).toEqual([]);
+  });
+
+  it('that the directory does not know are refused', async () => {
+    directory.answer(CONNECTIONS.authenticate, Answer.json(401, {}));
+    await expectScimError(await send('/scim/v2/Users'), 401);
+    await expectScimError(await send('/scim/v2/ServiceProviderConfig'), 401);
+    expect(directory.count(CONNECTIONS.authenticate)).toBe(2);
+  });
+
+  it('are refused before the body is looked at', async () => {
+    const response = await send('/scim/v2/Users', { method: 'POST', headers: { authorization: '' }, body: '{' });
+    await expectScimError(response, 401);
+  });
+
+  it('are asked about once, until the connection changes', async () => {
+    expect((await send('/scim/v2/ResourceTypes')).status).toBe(200);
+    expect((await send('/scim/v2/ResourceTypes')).status).toBe(200);
+    expect(directory.count(CONNECTIONS.authenticate)).toBe(1);
+    directory.answer(CONNECTIONS.authenticate, Answer.json(401, {}));
+    directory.tellConnectionChanged();
+    await eventually(async () => expect((await send('/scim/v2/ResourceTypes')).status).toBe(401));
+  });
+});
+
+describe('a request', () => {
+  it('becomes a command and gets the answer byte for byte', async () => {
+    const content = '{ "id" : "1",\n "displayName":"Grüße" }';
+    directory.answer(USERS.create, new Answer(201, content, { etag: 'W/"1"', location: 'http://x/Users/1' }));
+    const response = await send('/scim/v2/Users?excludedAttributes=name,%20emails', {
+      method: 'POST',
+      headers: { 'user-agent': 'Okta SCIM Client 1.0.0', 'x-request-id': 'okta-7' },
+      body: { ...ada, password: 'never', displayName: 'Grüße' },
+    });
+    expect(response.status).toBe(201);
+    expect(await response.text()).toBe(content);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': SCIM_JSON,
+      etag: 'W/"1"',
+      location: 'http://x/Users/1',
+      'x-request-id': 'okta-7',
+    });
+    expect(directory.asked.at(-1)).toEqual({
+      pattern: USERS.create,
+      requestId: 'okta-7',
+      command: {
+        tenantId,
+        connectionId,
+        baseUrl: `${gateway.url}/scim/v2`,
+        dialect: 'okta',
+        excludedAttributes: ['name', 'emails'],
+        resource: { ...ada, displayName: 'Grüße' },
+      },
+    });
+  });
+
+  it('to list carries the filter, which is known to parse', async () => {
+    directory.answer(USERS.list, Answer.json(200, {}));
+    await send('/scim/v2/Users/?filter=userName+eq+%22a%2Bb%40x.com%22&startIndex=0&count=2&attributes=id');
+    expect(directory.asked.at(-1)?.command).toMatchObject({
+      filter: 'userName eq "a+b@x.com"',
+      startIndex: 1,
+      count: 2,
+      attributes: ['id'],
+    });
+    const refused = await expectScimError(await send('/scim/v2/Users?filter=userName+is+1'), 400);
+    expect(refused.scimType).toBe('invalidFilter');
+    expect(directory.count(USERS.list)).toBe(1);
+  });
+
+  it.each([
+    ['GET', USERS.get, 'if-none-match', { ifNoneMatch: 'W/"1"' }],
+    ['DELETE', USERS.delete, 'if-match', { ifMatch: 'W/"1"' }],
+    ['PUT', USERS.replace, 'if-match', { ifMatch: 'W/"1"', resource: ada }],
+  ])('to %s one carries id and precondition', async (method, pattern, header, expected) => {
+    directory.answer(pattern, new Answer(204));
+    const body = method === 'PUT' ? { ...ada, id: 'ignored', meta: {} } : undefined;
+    const response = await send('/scim/v2/Users/a%20b', { method, headers: { [header]: 'W/"1"' }, body });
+    expect(response.status).toBe(204);
+    expect(response.headers.get('content-type')).toBeNull();
+    expect(directory.asked.at(-1)?.command).toMatchObject({ id: 'a b', ...expected });
+  });
+
+  it('to patch carries the body as it came, and is checked', async () => {
+    directory.answer(GROUPS.patch, Answer.json(200, {}));
+    const patch = { schemas: [PATCH_OP_URN], Operations: [{ op: 'Add', path: 'members', value: [{ value: '1' }] }] };
+    expect((await send('/scim/v2/Groups/1', { method: 'PATCH', body: patch })).status).toBe(200);
+    expect(directory.asked.at(-1)?.command).toMatchObject({ id: '1', patch });
+    const noPath = { schemas: [PATCH_OP_URN], Operations: [{ op: 'remove' }] };
+    const refused = await expectScimError(await send('/scim/v2/Groups/1', { method: 'PATCH', body: noPath }), 400);
+    expect(refused.scimType).toBe('noTarget');
+  });
+
+  it("passes the directory's 304 and errors through, and makes what is not SCIM a SCIM error", async () => {
+    directory.answer(USERS.get, new Answer(304, '', { etag: 'W/"2"' }));
+    const unchanged = await send('/scim/v2/Users/1');
+    expect([unchanged.status, unchanged.headers.get('etag')]).toEqual([304, 'W/"2"']);
+
+    const taken = new ScimError(409, 'taken', 'uniqueness').toBody();
+    directory.answer(USERS.create, Answer.json(409, taken));
+    const conflict = await send('/scim/v2/Users', { method: 'POST', body: ada });
+    expect([conflict.status, await conflict.json()]).toEqual([409, taken]);
+
+    directory.answer(USERS.get, Answer.json(503, new ScimError(503, 'away').toBody(), { 'retry-after': '5' }));
+    const away = await send('/scim/v2/Users/1');
+    expect([away.status, away.headers.get('retry-after')]).toEqual([503, '5']);
+
+    directory.answer(USERS.get, Answer.json(501, { detail: 'Nobody here' }));
+    await expectScimError(await send('/scim/v2/Users/1'), 501);
+  });
+
+  it('gets a request id of ours where its own is not sane', async () => {
+    const response = await send('/health/live', { headers: { 'x-request-id': 'no spaces please' } });
+    expect(isId(response.headers.get('x-request-id'))).toBe(true);
+  });
+});
+
+describe('a body', () => {
+  const post = (body: unknown, headers?: Record<string, string | undefined>) =>
+    send('/scim/v2/Users', { method: 'POST', body, headers });
+
+  beforeEach(() => directory.answer(USERS.create, Answer.json(201, {})));
+
+  it.each(['application/json', 'application/scim+json;charset=UTF-8', 'application/json; charset="utf-8"'])(
+    'may be %s, with a byte order mark or without',
+    async (type) => {
+      const headers = { 'content-type': type };
+      expect((await post(JSON.stringify(ada), headers)).status).toBe(201);
+      expect((await post(`\uFEFF${JSON.stringify(ada)}`, headers)).status).toBe(201);
+    },
+  );
+
+  it.each([
+    { 'content-type': 'text/plain' },
+    { 'content-type': 'application/x-www-form-urlencoded' },
+    { 'content-type': 'application/json; charset=iso-8859-1' },
+    { 'content-type': 'nonsense' },
+    { 'content-encoding': 'gzip' },
+  ])('of %j is 415', async (headers) => {
+    await expectScimError(await post(JSON.stringify(ada), headers), 415);
+  });
+
+  it.each([
+    ['not JSON', '{"userName"', 'invalidSyntax'],
+    ['empty', '', 'invalidSyntax'],
+    ['not UTF-8', Uint8Array.of(0x7b, 0xff, 0x7d), 'invalidSyntax'],
+    ['no object', '[]', 'invalidSyntax'],
+    ['poisoned', '{"__proto__":{}}', 'invalidSyntax'],
+    ['incomplete', JSON.stringify({ schemas: [USER_URN] }), 'invalidValue'],
+    ['holding NUL', JSON.stringify({ ...ada, title: '\u0000' }), 'invalidValue'],
+  ])('that is %s is 400', async (_, body, scimType) => {
+    expect((await expectScimError(await post(body), 400)).scimType).toBe(scimType);
+  });
+
+  it('is missing altogether: 400', async () => {
+    for (const [method, path] of [
+      ['POST', '/scim/v2/Users'],
+      ['PUT', '/scim/v2/Users/1'],
+      ['PATCH', '/scim/v2/Users/1'],
+    ] as const) {
+      expect((await expectScimError(await send(path, { method }), 400)).scimType).toBe('invalidSyntax');
+    }
+  });
+
+  it('of ten megabytes is taken, a larger one is 413 and told the limit', async () => {
+    const limit = 10 * 1024 * 1024;
+    const padded = (size: number) => JSON.stringify(ada).padEnd(size, ' ');
+    expect((await post(padded(limit))).status).toBe(201);
+    const { detail } = await expectScimError(await post(padded(limit + 1)), 413);
+    expect(detail).toContain('10485760 bytes');
+  });
+
+  it('of a DELETE is of no interest', async () => {
+    directory.answer(USERS.delete, new Answer(204));
+    expect((await send('/scim/v2/Users/1', { method: 'DELETE', body: '' })).status).toBe(204);
+  });
+});
+
+describe('a request that leads nowhere', () => {
+  it.each(['/', '/scim/v2', '/scim/v2/Nothing', '/scim/v2/users', '/scim/v2/Users/1/2'])('%s is 404', async (path) => {
+    await expectScimError(await send(path), 404);
+  });
+
+  it('by its method is 405 with Allow', async () => {
+    const response = await send('/scim/v2/Users', { method: 'DELETE' });
+    await expectScimError(response, 405);
+    expect(response.headers.get('allow')).toBe('GET, HEAD, POST');
+    await expectScimError(await send('/scim/v2/Schemas', { method: 'POST', body: {} }), 405);
+  });
+
+  it.each([
+    ['a malformed escape', 'GET /scim/v2/Users/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
+    ['an endless id', `GET /scim/v2/Users/${'x'.repeat(300)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, 414],
+    ['endless headers', `GET / HTTP/1.1\r\nHost: x\r\nx: ${'x'.repeat(40_000)}\r\n\r\n`, 431],
+    ['an odd wish', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: x\r\nConnection: close\r\n\r\n', 404],
+    ['no HTTP', 'HELO\r\n\r\n', 400],
+    ['no Host', `GET /scim/v2/Users HTTP/1.1\r\nAuthorization: ${token}\r\nConnection: close\r\n\r\n`, 400],
+    ['another version', 'GET /scim/v2/Users HTTP/9.9\r\nHost: x\r\n\r\n', 400],
+  ])('for %s gets a SCIM error as well', async (_, text, status) => {
+    const [head = '', body = ''] = (await exchange(text)).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(head.toLowerCase()).toContain(`content-type: ${SCIM_JSON}`);
+    expect(head.toLowerCase()).toContain('x-request-id: ');
+    expect(JSON.parse(body)).toMatchObject({ schemas: [ERROR_SCHEMA], status: String(status) });
+  });
+});
+
+describe('a connection of users only', () => {
+  beforeEach(() => directory.identify('users'));
+
+  it('gets 403 on groups, with the switch named', async () => {
+    const body = { schemas: [GROUP_URN], displayName: 'Sales' };
+    for (const sent of [{}, { method: 'POST', body }]) {
+      const { detail } = await expectScimError(await send('/scim/v2/Groups', sent), 403);
+      expect(detail).toContain('users and groups');
+    }
+    await expectScimError(await send('/scim/v2/Groups/1', { method: 'DELETE' }), 403);
+  });
+
+  it('does not find groups in discovery', async () => {
+    const types = await (await send('/scim/v2/ResourceTypes')).json();
+    expect(types).toMatchObject({ totalResults: 1, Resources: [{ id: 'User' }] });
+    await expectScimError(await send('/scim/v2/ResourceTypes/Group'), 404);
+    await expectScimError(await send(`/scim/v2/Schemas/${GROUP_URN}`), 404);
+  });
+});
+
+describe('discovery', () => {
+  it('tells configuration, types and schemas, as lists and one by one', async () => {
+    const config = await send('/scim/v2/ServiceProviderConfig');
+    expect(config.headers.get('content-type')).toBe(SCIM_JSON);
+    expect(await config.json()).toMatchObject({ patch: { supported: true } });
+    expect(await (await send('/scim/v2/ResourceTypes/Group')).json()).toMatchObject({ endpoint: '/Groups' });
+    expect(await (await send('/scim/v2/Schemas')).json()).toMatchObject({ totalResults: 3, itemsPerPage: 3 });
+    const location = `${gateway.url}/scim/v2/Schemas/${USER_URN}`;
+    expect(await (await send(`/scim/v2/Schemas/${USER_URN}`)).json()).toMatchObject({ meta: { location } });
+  });
+
+  it.each(['ServiceProviderConfig', 'ResourceTypes', 'Schemas'])('refuses a filter on %s', async (path) => {
+    await expectScimError(await send(`/scim/v2/${path}?filter=id+pr`), 403);
+  });
+});
+
+describe('a directory that cannot answer', () => {
+  it('within the deadline: 503 with Retry-After', async () => {
+    await gateway.close();
+    gateway = await start({ COMMAND_DEADLINE_MS: 200 });
+    const response = await send('/scim/v2/Users/1');
+    await expectScimError(response, 503);
+    expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
+  });
+
+  it('because nobody takes commands: 503 at once', async () => {
+    await gateway.close();
+    gateway = await start({ COMMAND_DEADLINE_MS: 3_600_000 });
+    await directory.leave();
+    const response = await send('/scim/v2/Users/1');
+    await expectScimError(response, 503);
+    expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
+  });
+
+  it('because too much is on its way: 503 at once', async () => {
+    await gateway.close();
+    gateway = await start({ MAX_IN_FLIGHT: 1 });
+    await send('/scim/v2/ResourceTypes');
+    const first = send('/scim/v2/Users/1');
+    await eventually(() => expect(directory.count(USERS.get)).toBe(1));
+    await expectScimError(await send('/scim/v2/Users/2'), 503);
+    expect(directory.count(USERS.get)).toBe(1);
+    await expectScimError(await first, 503);
+  });
+});
+
+describe('health', () => {
+  it('is ready with the broker', async () => {
+    const response = await send('/health/ready', { headers: { authorization: '' } });
+    expect([response.status, await response.json()]).toEqual([200, { ready: true, parts: { broker: true } }]);
+  });
+});
+
+describe('a gateway that stops', () => {
+  it('answers what is in flight, and no longer holds the connection', async () => {
+    await send('/scim/v2/ResourceTypes');
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    directory.answer(USERS.get, promise);
+    const inFlight = send('/scim/v2/Users/1');
+    await eventually(() => expect(directory.count(USERS.get)).toBe(1));
+    const stopped = gateway.close();
+    await eventually(() => expect(fetch(gateway.url)).rejects.toThrow());
+    resolve(Answer.json(200, { id: '1' }));
+    const response = await inFlight;
+    expect([response.status, response.headers.get('connection')]).toEqual([200, 'close']);
+    await stopped;
+    gateway = await start();
+  });
+});

@@ -1,0 +1,50 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { RabbitClient } from '#rabbit/client';
+import { RabbitConnection } from '#rabbit/connection';
+import { DIRECTORY_COMMANDS } from '#rabbit/topology';
+import { Clock } from '#runtime/clock';
+import { Readiness } from '#runtime/health';
+import { NestLogger } from '#runtime/logger';
+import type { Running } from '#runtime/start';
+import { appModule } from './app.module.ts';
+import { Authenticator } from './authentication/authenticator.ts';
+import { requireCredentials } from './authentication/require-credentials.ts';
+import type { Env } from './env.ts';
+import { httpAdapter } from './http/adapter.ts';
+import { BaseUrl } from './http/base-url.ts';
+import { ScimErrorFilter } from './http/scim-error.filter.ts';
+
+/** Starts the gateway: the broker first, so that the port opens when requests can be answered. */
+export async function startGateway(env: Env): Promise<Running> {
+  const connection = new RabbitConnection(env.AMQP_URL, 'scim-gateway');
+  const directory = new RabbitClient(connection, {
+    queue: DIRECTORY_COMMANDS,
+    deadlineMs: env.COMMAND_DEADLINE_MS,
+    maxInFlight: env.MAX_IN_FLIGHT,
+  });
+  const authenticator = new Authenticator(directory, new Clock(), env.CREDENTIAL_TTL_MS);
+  await directory.connect();
+  await authenticator.listen(connection);
+
+  const adapter = httpAdapter();
+  requireCredentials(adapter.getInstance(), authenticator);
+  const module = appModule({ directory, baseUrl: new BaseUrl(env.PUBLIC_URL) });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: new NestLogger(),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ScimErrorFilter());
+  app.get(Readiness).require('broker', () => directory.isConnected);
+  await app.listen(env.PORT, env.HOST);
+  return {
+    url: await app.getUrl(),
+    close: async () => {
+      await app.close();
+      directory.close();
+      await connection.close();
+    },
+  };
+}
