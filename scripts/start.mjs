@@ -40,6 +40,8 @@ let stopping;
 let providing;
 let stopAsked = 0;
 let claimed = false;
+/** The story is being told: its lines are what people came for. */
+let telling = false;
 
 const options = readOptions();
 process.on('SIGINT', () => interrupted(130));
@@ -78,7 +80,7 @@ async function main() {
   });
   const ports = await freePorts(['gateway', 'billing', 'directory'], { gateway: 7300, billing: 7301, directory: 7302 });
   await step('apps', async () => {
-    const common = { node, jsonLogs: options['json-logs'], onExit: died };
+    const common = { node, jsonLogs: options['json-logs'], quiet: () => telling, onExit: died };
     const launch = (
       /** @type {'gateway' | 'billing' | 'directory'} */ name,
       /** @type {string} */ app,
@@ -116,7 +118,9 @@ async function main() {
 
   if (!options.demo) return;
   const story = ['dist/tools/okta/src/main.js', 'story', '--connection', join('.rollcall', 'connection.json')];
+  telling = true;
   const code = await run(node, story);
+  telling = false;
   if (options.exit) await stopEverything(code);
   console.log(
     code === 0 ? 'The story has been told. Ctrl-C stops everything.' : `The story ended with exit code ${code}.`,

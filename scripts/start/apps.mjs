@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Refusal } from '../refusal.mjs';
 import { endProcess, isAlive, signalProcess, until } from '../services/processes.mjs';
 import { eachLine, root } from '../toolchain.mjs';
-import { readableLine } from './log-lines.mjs';
+import { isRoutine, readableLine } from './log-lines.mjs';
 import { files } from './state.mjs';
 
 const readyDeadline = 60_000;
@@ -23,9 +23,10 @@ const lastKept = 15;
  * @param {number} options.port
  * @param {NodeJS.ProcessEnv} options.env
  * @param {boolean} options.jsonLogs
+ * @param {() => boolean} options.quiet while true only warnings and worse are shown; the log file has everything
  * @param {(reason: string) => void} options.onExit called when it ends after having been ready, unasked
  */
-export function launchApp({ name, node, file, port, env, jsonLogs, onExit }) {
+export function launchApp({ name, node, file, port, env, jsonLogs, quiet, onExit }) {
   const log = createWriteStream(join(files.logs, `${name}.log`), { flags: 'w' });
   const child = spawn(node, ['--enable-source-maps', file], {
     cwd: root,
@@ -40,7 +41,7 @@ export function launchApp({ name, node, file, port, env, jsonLogs, onExit }) {
     const shown = jsonLogs ? line : readableLine(name, line);
     last.push(readableLine(name, line));
     if (last.length > lastKept) last.shift();
-    console.log(shown);
+    if (!quiet() || !isRoutine(line)) console.log(shown);
   };
   eachLine(child.stdout, take);
   eachLine(child.stderr, take);

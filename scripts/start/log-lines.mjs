@@ -24,6 +24,12 @@ export function readableLine(app, line) {
   return `${clock(new Date(time ?? Date.now()))} ${name} ${word} ${msg}${pairs.length > 0 ? `  ${pairs.join(' ')}` : ''}`;
 }
 
+/** A log line that tells of nothing wrong. @param {string} line */
+export function isRoutine(line) {
+  const level = parse(line)?.level;
+  return ['trace', 'debug', 'info'].includes(levels.get(level) ?? level);
+}
+
 /** @param {string} line */
 function parse(line) {
   if (!line.startsWith('{')) return undefined;

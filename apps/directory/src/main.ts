@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Relay } from '#outbox/relay';
+import { openDatabase } from '#postgres/open';
 import { RabbitConnection } from '#rabbit/connection';
 import { RabbitServer } from '#rabbit/server';
 import { DIRECTORY_COMMANDS, DIRECTORY_EVENTS } from '#rabbit/topology';
@@ -10,13 +11,13 @@ import { Readiness } from '#runtime/health';
 import { NestLogger } from '#runtime/logger';
 import { runProcess } from '#runtime/start';
 import { appModule } from './app.module.ts';
-import { openDatabase } from './database/database.ts';
+import { directoryDatabase } from './database.ts';
 import { Env } from './env.ts';
 
 const env = envOrExit(Env);
 
 await runProcess('directory', async () => {
-  const dataSource = await openDatabase(env.DATABASE_URL, env.DATABASE_POOL);
+  const dataSource = await openDatabase(directoryDatabase(env.DATABASE_URL, env.DATABASE_POOL));
   const connection = new RabbitConnection(env.AMQP_URL, 'directory');
   const relay = new Relay(dataSource, connection, DIRECTORY_EVENTS);
   const commands = new RabbitServer(connection, { commands: { queue: DIRECTORY_COMMANDS, prefetch: env.PREFETCH } });

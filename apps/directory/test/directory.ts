@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import type { CreateResource, PatchResource } from '#directory-api/scim-command';
 import type { CloudEvent } from '#events/envelope';
+import { migrate } from '#postgres/migrate';
 import { CommandContext } from '#rabbit/server';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
@@ -8,10 +9,9 @@ import { GROUP_URN } from '#scim/group';
 import { USER_URN } from '#scim/user';
 import { createDatabase } from '../../../test/harness/database.ts';
 import { ConnectionsService } from '../src/connections/connections.service.ts';
-import { directoryDatabase } from '../src/database/database.ts';
+import { directoryDatabase } from '../src/database.ts';
 import { GroupsService } from '../src/groups/groups.service.ts';
 import { LocalService } from '../src/local/local.service.ts';
-import { migrate } from '../src/migrate.ts';
 import { TenantsService } from '../src/tenants/tenants.service.ts';
 import { UsersService } from '../src/users/users.service.ts';
 
@@ -30,7 +30,7 @@ export class FakeClock extends Clock {
 /** The directory's services on a database of the suite's own. */
 export async function createDirectory() {
   const database = await createDatabase();
-  await migrate(database.url);
+  await migrate(directoryDatabase(database.url));
   const dataSource = await new DataSource(directoryDatabase(database.url, 10)).initialize();
   const clock = new FakeClock();
   return {

@@ -1,11 +1,14 @@
 import type { EntityManager } from 'typeorm';
 import type { CloudEvent } from '#events/envelope';
+import { type Prepared, run } from '#postgres/prepared';
 import { partitionOf } from './partition.ts';
 
-const INSERT = `
+const INSERT: Prepared = {
+  name: 'append_events',
+  text: `
 INSERT INTO outbox (tenant_id, id, partition, type, subject, command_id, occurred_at, event)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[], $8::json[])
-`;
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[], $8::json[])`,
+};
 
 /**
  * Puts events into the outbox of the caller's transaction: they leave the database if it commits, and only then.
@@ -13,7 +16,7 @@ SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::tex
  */
 export async function append(tx: EntityManager, ...events: CloudEvent[]): Promise<void> {
   if (events.length === 0) return;
-  await tx.query(INSERT, [
+  await run(tx, INSERT, [
     events.map((event) => event.tenantid),
     events.map((event) => event.id),
     events.map((event) => partitionOf(event.tenantid)),

@@ -1,10 +1,10 @@
 import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import { type Observable, of } from 'rxjs';
+import { isDatabaseAway } from '#postgres/postgres-error';
 import { Answer } from '#rabbit/answer';
 import { logger } from '#runtime/logger';
 import { InvalidShape } from '#runtime/valid';
 import { ScimError } from '#scim/error';
-import { isDatabaseAway } from '../database/postgres-error.ts';
 
 const RETRY_AFTER_SECONDS = 5;
 

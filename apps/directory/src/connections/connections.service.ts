@@ -12,10 +12,10 @@ import { issueToken } from '#directory-api/token';
 import { CONNECTION_CHANGED } from '#events/connection-changed.v1';
 import { type Cause, cloudEvent } from '#events/envelope';
 import { append } from '#outbox/append';
+import { transaction } from '#postgres/transaction';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { ScimError } from '#scim/error';
-import { transaction } from '../database/transaction.ts';
 import { lockTenant } from '../tenants/tenants.service.ts';
 import { Connection } from './connection.entity.ts';
 

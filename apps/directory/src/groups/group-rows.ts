@@ -1,9 +1,11 @@
 import type { EntityManager } from 'typeorm';
+import { isUniqueViolation } from '#postgres/postgres-error';
+import { type Prepared, run } from '#postgres/prepared';
 import { isId } from '#runtime/ids';
 import { ScimError } from '#scim/error';
 import type { Columns } from '../query/filter-sql.ts';
 import type { RowSource } from '../query/page.ts';
-import type { Group } from './group.entity.ts';
+import { Group } from './group.entity.ts';
 import type { MemberOfGroup } from './group-resource.ts';
 
 /** A group, with its members where they were asked for. */
@@ -42,33 +44,61 @@ export const groupColumns: Columns = {
   elsewhere: ['members', 'meta'],
 };
 
+const LIVING = 'g.tenant_id = $1 AND g.deleted_at IS NULL';
+const FOR_CHANGE = 'FOR NO KEY UPDATE OF g';
+
+const FIND: Prepared = { name: 'find_group', text: `${selectGroups(false)} WHERE ${LIVING} AND g.id = $2` };
+const FIND_WITH_MEMBERS: Prepared = {
+  name: 'find_group_with_members',
+  text: `${selectGroups(true)} WHERE ${LIVING} AND g.id = $2`,
+};
+const LOCK: Prepared = { name: 'lock_group', text: `${FIND.text} ${FOR_CHANGE}` };
+const LOCK_BY_NAME: Prepared = {
+  name: 'lock_group_by_name',
+  text: `${selectGroups(false)} WHERE ${LIVING} AND g.display_name_key = $2 ${FOR_CHANGE}`,
+};
+const UPDATE: Prepared = {
+  name: 'update_group',
+  text: `
+UPDATE groups SET display_name = $3, display_name_key = $4, external_id = $5, managed_by = $6, data = $7, version = $8,
+                  updated_at = $9, deleted_at = $10
+WHERE tenant_id = $1 AND id = $2`,
+};
+
 /** @throws ScimError 404 */
 export async function findGroup(tx: EntityManager, tenantId: string, id: string, members: boolean): Promise<GroupRow> {
-  return one(isId(id) ? await tx.query(`${selectGroups(members)} ${BY_ID}`, [tenantId, id]) : [], id);
+  return one(tx, members ? FIND_WITH_MEMBERS : FIND, tenantId, id);
 }
 
 /** The group's row, locked until the transaction ends; its writers wait for each other here. @throws ScimError 404 */
 export async function lockGroup(tx: EntityManager, tenantId: string, id: string): Promise<Group> {
-  return one(isId(id) ? await tx.query(`${selectGroups(false)} ${BY_ID} ${LOCK}`, [tenantId, id]) : [], id);
+  return one(tx, LOCK, tenantId, id);
 }
 
 /** The living group of this canonical name, locked, if there is one. */
 export async function lockGroupByName(tx: EntityManager, tenantId: string, key: string): Promise<Group | undefined> {
-  const [row] = await tx.query<Group[]>(
-    `${selectGroups(false)} WHERE g.tenant_id = $1 AND g.display_name_key = $2 AND g.deleted_at IS NULL ${LOCK}`,
-    [tenantId, key],
-  );
+  const [row] = await run<GroupRow>(tx, LOCK_BY_NAME, [tenantId, key]);
   return row;
 }
 
-const BY_ID = 'WHERE g.tenant_id = $1 AND g.id = $2 AND g.deleted_at IS NULL';
-const LOCK = 'FOR NO KEY UPDATE OF g';
+/** @throws ScimError 409 uniqueness when the name is taken */
+export async function insertGroup(tx: EntityManager, group: Group): Promise<void> {
+  await uniquely(() => tx.insert(Group, group as never));
+}
+
+/** Writes what a change may change. @throws ScimError 409 uniqueness when the name is taken */
+export async function updateGroup(tx: EntityManager, group: Group): Promise<void> {
+  const { tenantId, id, displayName, displayNameKey, externalId, managedBy, data, version } = group;
+  const columns = [tenantId, id, displayName, displayNameKey, externalId, managedBy, data, version];
+  await uniquely(() => run(tx, UPDATE, [...columns, group.updatedAt, group.deletedAt]));
+}
 
 function selectGroups(withMembers: boolean): string {
   return `SELECT ${COLUMNS} ${withMembers ? `, ${MEMBERS}` : ''} FROM groups g`;
 }
 
-function one([row]: GroupRow[], id: string): GroupRow {
+async function one(tx: EntityManager, statement: Prepared, tenantId: string, id: string): Promise<GroupRow> {
+  const [row] = isId(id) ? await run<GroupRow>(tx, statement, [tenantId, id]) : [];
   if (!row) {
     throw new ScimError(
       404,
@@ -76,4 +106,18 @@ function one([row]: GroupRow[], id: string): GroupRow {
     );
   }
   return row;
+}
+
+/** A name that somebody else took; `create` links a local group before it comes to this. */
+export function nameTaken(): ScimError {
+  const detail = 'A group of this name exists already. Find it with filter=displayName eq "…" and update it by its id.';
+  return new ScimError(409, detail, 'uniqueness');
+}
+
+async function uniquely(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    throw isUniqueViolation(error, 'groups_display_name') ? nameTaken() : error;
+  }
 }

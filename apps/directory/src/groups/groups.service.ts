@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type {
@@ -12,6 +11,7 @@ import type {
 } from '#directory-api/scim-command';
 import type { Cause } from '#events/envelope';
 import { append, eventsOfCommand } from '#outbox/append';
+import { transaction } from '#postgres/transaction';
 import type { CommandContext } from '#rabbit/server';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
@@ -23,14 +23,22 @@ import { applyPatch, readPatch } from '#scim/patch';
 import type { Resource } from '#scim/resource';
 import { causeOf } from '../commands/command.ts';
 import { checkMatch } from '../commands/preconditions.ts';
-import { isUniqueViolation } from '../database/postgres-error.ts';
-import { transaction } from '../database/transaction.ts';
 import { filterToSql } from '../query/filter-sql.ts';
 import { readPage } from '../query/page.ts';
-import { Group } from './group.entity.ts';
+import type { Group } from './group.entity.ts';
 import { changes, created, deleted, groupEvents } from './group-events.ts';
 import { toColumns, toResource } from './group-resource.ts';
-import { findGroup, type GroupRow, groupColumns, groupRows, lockGroup, lockGroupByName } from './group-rows.ts';
+import {
+  findGroup,
+  type GroupRow,
+  groupColumns,
+  groupRows,
+  insertGroup,
+  lockGroup,
+  lockGroupByName,
+  nameTaken,
+  updateGroup,
+} from './group-rows.ts';
 import { changeMembers, endAll, type MembershipDelta } from './memberships.ts';
 
 /** Groups as the identity provider sees them. Every method that changes something is one transaction. */
@@ -55,7 +63,7 @@ export class GroupsService {
       if (before) return before;
       const existing = await lockGroupByName(tx, command.tenantId, columns.displayNameKey);
       if (!existing) return this.insert(tx, command, columns, members, causeOf(context, command));
-      if (existing.managedBy !== null) throw new ScimError(409, TAKEN, 'uniqueness');
+      if (existing.managedBy !== null) throw nameTaken();
       const { displayName: _name, displayNameKey: _key, ...pushed } = columns;
       const data = { ...existing.data, ...pushed.data, displayName: existing.displayName };
       const after = { ...existing, ...pushed, data, managedBy: command.connectionId };
@@ -131,9 +139,9 @@ export class GroupsService {
       deletedAt: null,
       ...columns,
     };
-    await uniquely(() => tx.insert(Group, group as never));
+    await insertGroup(tx, group);
     const delta = await changeMembers(tx, managed(group, connectionId), memberChanges);
-    await this.tell(tx, group, 0, created(group, delta), cause, now);
+    await this.write(tx, { ...group, version: 0 }, group, created(group, delta), cause);
     return group.id;
   }
 
@@ -155,7 +163,7 @@ export class GroupsService {
     });
   }
 
-  /** Writes and tells what really changed; nothing when nothing did. @returns the version afterwards */
+  /** Changes members and row, and tells what really changed; nothing when nothing did. @returns the version afterwards */
   private async save(
     tx: EntityManager,
     before: Group,
@@ -163,57 +171,38 @@ export class GroupsService {
     memberChanges: MemberChange[],
     cause: Cause,
   ): Promise<number> {
-    const now = this.clock.now();
     const delta = await changeMembers(tx, managed(before, after.managedBy), memberChanges);
     const facts = changes(before, after, delta);
-    if (facts.length === 0) return before.version;
-    const { displayName, displayNameKey, externalId, managedBy } = after;
-    const data = isDeepStrictEqual(before.data, after.data) ? {} : { data: after.data };
-    await uniquely(() =>
-      tx.update(Group, { tenantId: before.tenantId, id: before.id }, {
-        displayName,
-        displayNameKey,
-        externalId,
-        managedBy,
-        ...data,
-      } as never),
-    );
-    return this.tell(tx, after, before.version, facts, cause, now);
+    return facts.length === 0 ? before.version : this.write(tx, before, after, facts, cause);
   }
 
   private async bury(tx: EntityManager, group: Group, cause: Cause): Promise<void> {
-    const now = this.clock.now();
     await tx.query('DELETE FROM memberships WHERE tenant_id = $1 AND group_id = $2', [group.tenantId, group.id]);
-    await tx.update(Group, { tenantId: group.tenantId, id: group.id }, { deletedAt: now });
-    await this.tell(tx, group, group.version, deleted(group), cause, now);
+    await this.write(tx, group, { ...group, deletedAt: this.clock.now() }, deleted(group), cause);
   }
 
   private async unlink(tx: EntityManager, group: Group, { connectionId }: ScimCommand, cause: Cause): Promise<void> {
-    const now = this.clock.now();
     const delta: MembershipDelta = { added: [], removed: await endAll(tx, managed(group, connectionId)) };
     const after = { ...group, managedBy: null };
-    await tx.update(Group, { tenantId: group.tenantId, id: group.id }, { managedBy: null });
-    await this.tell(tx, after, group.version, changes(group, after, delta), cause, now);
+    await this.write(tx, group, after, changes(group, after, delta), cause);
   }
 
-  /** Numbers the facts, moves the group's version to the last of them and puts them into the outbox. @returns the version */
-  private async tell(
+  /** Saves the row with the version of the last fact and puts the facts into the outbox. @returns the version */
+  private async write(
     tx: EntityManager,
-    group: Group,
-    versionBefore: number,
+    before: Group,
+    after: Group,
     facts: ReturnType<typeof changes>,
     cause: Cause,
-    now: Date,
   ): Promise<number> {
-    const version = versionBefore + facts.length;
-    await tx.update(Group, { tenantId: group.tenantId, id: group.id }, { version, updatedAt: now });
-    await append(tx, ...groupEvents(group, versionBefore, facts, cause, now));
+    const now = this.clock.now();
+    const version = before.version + facts.length;
+    await updateGroup(tx, { ...after, version, updatedAt: now });
+    await append(tx, ...groupEvents(after, before.version, facts, cause, now));
     return version;
   }
 }
 
-const TAKEN =
-  'A group of this name is managed by the identity provider already. Find it with filter=displayName eq "…" and update it by its id.';
 const NOT_MANAGED =
   'This group was made in the app and no identity provider manages it, so it can only be deleted in the app.';
 
@@ -226,14 +215,6 @@ function wantsMembers({ attributes, excludedAttributes }: { attributes?: string[
   const names = (list: string[]) => list.map((name) => name.toLowerCase().replace(/^.*:/, '').split('.')[0]);
   if (attributes) return names(attributes).includes('members');
   return !excludedAttributes?.some((name) => name.toLowerCase().replace(/^.*:/, '') === 'members');
-}
-
-async function uniquely<T>(write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    throw isUniqueViolation(error, 'groups_display_name') ? new ScimError(409, TAKEN, 'uniqueness') : error;
-  }
 }
 
 /** The id of the group that a redelivered command changed before it could be answered; it is not applied twice. */

@@ -3,22 +3,23 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { CreateLocalGroup, CreateLocalUser, GroupSummary, ListLocal, UserSummary } from '#directory-api/admin';
 import type { Cause } from '#events/envelope';
 import { append } from '#outbox/append';
+import { isUniqueViolation } from '#postgres/postgres-error';
+import { transaction } from '#postgres/transaction';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { canonicalKey } from '#scim/canonical';
 import { ScimError } from '#scim/error';
 import { GROUP_URN } from '#scim/group';
 import { USER_URN } from '#scim/user';
-import { isUniqueViolation } from '../database/postgres-error.ts';
-import { transaction } from '../database/transaction.ts';
 import { Group } from '../groups/group.entity.ts';
 import * as groupFacts from '../groups/group-events.ts';
 import * as groupResource from '../groups/group-resource.ts';
 import { addLocalMembers } from '../groups/memberships.ts';
 import { lockTenant } from '../tenants/tenants.service.ts';
-import { User } from '../users/user.entity.ts';
+import type { User } from '../users/user.entity.ts';
 import * as userFacts from '../users/user-events.ts';
 import * as userResource from '../users/user-resource.ts';
+import { insertUser } from '../users/user-rows.ts';
 
 /** Users and groups made in the app, without an identity provider. */
 @Injectable()
@@ -42,7 +43,7 @@ export class LocalService {
     const user: User = { ...fresh(tenantId, now), admin: admin ?? false, ...columns };
     await transaction(this.dataSource, async (tx) => {
       await lockTenant(tx, tenantId);
-      await uniquely(`A user named ${email} exists already.`, () => tx.insert(User, user as never));
+      await insertUser(tx, user);
       await append(tx, ...userFacts.userEvents(user, 0, userFacts.created(user), cause, now));
     });
     return user;

@@ -5,10 +5,10 @@ import type { Cause } from '#events/envelope';
 import { cloudEvent } from '#events/envelope';
 import { TENANT_CREATED } from '#events/tenant-created.v1';
 import { append } from '#outbox/append';
+import { transaction } from '#postgres/transaction';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { ScimError } from '#scim/error';
-import { transaction } from '../database/transaction.ts';
 import { SsoSettings } from './sso-settings.entity.ts';
 import { Tenant } from './tenant.entity.ts';
 

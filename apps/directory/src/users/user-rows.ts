@@ -1,4 +1,6 @@
 import type { EntityManager } from 'typeorm';
+import { isUniqueViolation } from '#postgres/postgres-error';
+import { type Prepared, run } from '#postgres/prepared';
 import { isId } from '#runtime/ids';
 import { ScimError } from '#scim/error';
 import type { Columns } from '../query/filter-sql.ts';
@@ -40,22 +42,53 @@ export const userColumns: Columns = {
   elsewhere: ['groups', 'meta'],
 };
 
+const FIND: Prepared = {
+  name: 'find_user',
+  text: `${SELECT} WHERE u.tenant_id = $1 AND u.id = $2 AND u.deleted_at IS NULL`,
+};
+
+const LOCK: Prepared = { name: 'lock_user', text: `${FIND.text} FOR NO KEY UPDATE OF u` };
+
+const INSERT: Prepared = {
+  name: 'insert_user',
+  text: `
+INSERT INTO users (tenant_id, id, user_name, user_name_key, external_id, active, admin, managed_by, data, version, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+};
+
+const UPDATE: Prepared = {
+  name: 'update_user',
+  text: `
+UPDATE users SET user_name = $3, user_name_key = $4, external_id = $5, active = $6, managed_by = $7, data = $8, version = $9, updated_at = $10
+WHERE tenant_id = $1 AND id = $2`,
+};
+
 /** @throws ScimError 404 */
 export async function findUser(tx: EntityManager, tenantId: string, id: string): Promise<UserRow> {
-  return one(await query(tx, tenantId, id, ''), id);
+  return one(tx, FIND, tenantId, id);
 }
 
 /** The same with the row locked until the transaction ends. @throws ScimError 404 */
 export async function lockUser(tx: EntityManager, tenantId: string, id: string): Promise<UserRow> {
-  return one(await query(tx, tenantId, id, 'FOR NO KEY UPDATE OF u'), id);
+  return one(tx, LOCK, tenantId, id);
 }
 
-async function query(tx: EntityManager, tenantId: string, id: string, lock: string): Promise<UserRow[]> {
-  if (!isId(id)) return [];
-  return tx.query(`${SELECT} WHERE u.tenant_id = $1 AND u.id = $2 AND u.deleted_at IS NULL ${lock}`, [tenantId, id]);
+/** @throws ScimError 409 uniqueness when the userName is taken, by whomever */
+export async function insertUser(tx: EntityManager, user: User): Promise<void> {
+  const { tenantId, id, userName, userNameKey, externalId, active, admin, managedBy, data, version } = user;
+  const columns = [tenantId, id, userName, userNameKey, externalId, active, admin, managedBy, data, version];
+  await uniquely(() => run(tx, INSERT, [...columns, user.createdAt, user.updatedAt]));
 }
 
-function one([row]: UserRow[], id: string): UserRow {
+/** Writes what a change may change. @throws ScimError 409 uniqueness when the userName is taken, by whomever */
+export async function updateUser(tx: EntityManager, user: User): Promise<void> {
+  const { tenantId, id, userName, userNameKey, externalId, active, managedBy, data, version, updatedAt } = user;
+  const columns = [tenantId, id, userName, userNameKey, externalId, active, managedBy, data, version, updatedAt];
+  await uniquely(() => run(tx, UPDATE, columns));
+}
+
+async function one(tx: EntityManager, statement: Prepared, tenantId: string, id: string): Promise<UserRow> {
+  const [row] = isId(id) ? await run<UserRow>(tx, statement, [tenantId, id]) : [];
   if (!row) {
     throw new ScimError(
       404,
@@ -63,4 +96,15 @@ function one([row]: UserRow[], id: string): UserRow {
     );
   }
   return row;
+}
+
+const TAKEN =
+  'A user with this userName exists already, perhaps inactive or made in the app. Find it with filter=userName eq "…" and update it by its id.';
+
+async function uniquely(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    throw isUniqueViolation(error, 'users_user_name') ? new ScimError(409, TAKEN, 'uniqueness') : error;
+  }
 }

@@ -11,25 +11,23 @@ import type {
 } from '#directory-api/scim-command';
 import type { Cause } from '#events/envelope';
 import { append, eventsOfCommand } from '#outbox/append';
+import { transaction } from '#postgres/transaction';
 import type { CommandContext } from '#rabbit/server';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
-import { ScimError } from '#scim/error';
 import { parseFilter } from '#scim/filter';
 import { applyPatch, readPatch } from '#scim/patch';
 import type { Resource } from '#scim/resource';
 import { userType } from '#scim/user';
 import { causeOf } from '../commands/command.ts';
 import { checkMatch } from '../commands/preconditions.ts';
-import { isUniqueViolation } from '../database/postgres-error.ts';
-import { transaction } from '../database/transaction.ts';
 import { filterToSql } from '../query/filter-sql.ts';
 import { readPage } from '../query/page.ts';
 import { keepOneAdmin } from './last-admin.ts';
 import { User } from './user.entity.ts';
 import { changes, created, deleted, userEvents } from './user-events.ts';
 import { toColumns, toResource } from './user-resource.ts';
-import { findUser, lockUser, USER_ROWS, type UserRow, userColumns } from './user-rows.ts';
+import { findUser, insertUser, lockUser, USER_ROWS, type UserRow, updateUser, userColumns } from './user-rows.ts';
 
 /** Users as the identity provider sees them. Every method that changes something is one transaction. */
 @Injectable()
@@ -142,26 +140,5 @@ export class UsersService {
     const [event] = await eventsOfCommand(tx, tenantId, context.commandId);
     if (!event) return undefined;
     return toResource(await findUser(tx, tenantId, event.subject.slice('users/'.length)), baseUrl);
-  }
-}
-
-const TAKEN =
-  'A user with this userName exists already, perhaps inactive or made in the app. Find it with filter=userName eq "…" and update it by its id.';
-
-async function insertUser(tx: EntityManager, user: User): Promise<void> {
-  try {
-    await tx.insert(User, user as never);
-  } catch (error) {
-    throw isUniqueViolation(error, 'users_user_name') ? new ScimError(409, TAKEN, 'uniqueness') : error;
-  }
-}
-
-async function updateUser(tx: EntityManager, user: User): Promise<void> {
-  const { tenantId, id, userName, userNameKey, externalId, active, managedBy, data, version, updatedAt } = user;
-  const columns = { userName, userNameKey, externalId, active, managedBy, data, version, updatedAt };
-  try {
-    await tx.update(User, { tenantId, id }, columns as never);
-  } catch (error) {
-    throw isUniqueViolation(error, 'users_user_name') ? new ScimError(409, TAKEN, 'uniqueness') : error;
   }
 }

@@ -7,16 +7,18 @@ const AGAIN = new Set(['40001', '40P01']);
 const AWAY = /^(08|53|57P0|58)/;
 const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND']);
 
+/** The driver's error, whether the statement went through TypeORM or not. */
+function driverError(error: unknown): { code?: unknown; constraint?: unknown } {
+  return (error instanceof QueryFailedError ? error.driverError : error) ?? {};
+}
+
 function codeOf(error: unknown): string {
-  const source = error instanceof QueryFailedError ? error.driverError : error;
-  return String((source as { code?: unknown } | undefined)?.code ?? '');
+  return String(driverError(error).code ?? '');
 }
 
 /** The statement would have made a second row where a unique index, of this name if one is given, allows one. */
 export function isUniqueViolation(error: unknown, index?: string): boolean {
-  if (codeOf(error) !== UNIQUE_VIOLATION) return false;
-  const { driverError } = error as QueryFailedError<Error & { constraint?: string }>;
-  return index === undefined || driverError.constraint === index;
+  return codeOf(error) === UNIQUE_VIOLATION && (index === undefined || driverError(error).constraint === index);
 }
 
 /** A deadlock or a serialisation failure: the transaction was rolled back and can simply be run again. */

@@ -1,0 +1,17 @@
+import type { DataSourceOptions } from 'typeorm';
+import { databaseOptions } from '#postgres/open';
+import { Connection } from './connections/connection.entity.ts';
+import { Group } from './groups/group.entity.ts';
+import { Membership } from './groups/membership.entity.ts';
+import { Initial1764000000000 } from './migrations/1764000000000-initial.ts';
+import { SsoSettings } from './tenants/sso-settings.entity.ts';
+import { Tenant } from './tenants/tenant.entity.ts';
+import { User } from './users/user.entity.ts';
+
+/** The database `directory`, as the application and the migrations see it. */
+export function directoryDatabase(url: string, pool = 2): DataSourceOptions {
+  return databaseOptions('directory', url, pool, {
+    entities: [Tenant, SsoSettings, Connection, User, Group, Membership],
+    migrations: [Initial1764000000000],
+  });
+}

@@ -1,0 +1,25 @@
+import type { Pool, PoolClient, QueryResultRow } from 'pg';
+import type { EntityManager } from 'typeorm';
+
+/** A statement that a connection parses once and then knows by its name; for the few that run thousands of times a second. */
+export interface Prepared {
+  /** unique in the database */
+  name: string;
+  text: string;
+}
+
+/**
+ * Runs a prepared statement: in the transaction of `tx`, or on a pooled connection of its own when `tx` is in none.
+ *
+ * @throws the driver's error, with its SQLSTATE as `code`
+ */
+export async function run<R extends QueryResultRow>(tx: EntityManager, statement: Prepared, values: unknown[]) {
+  const { name, text } = statement;
+  const result = await (await connectionOf(tx)).query<R>({ name, text, values });
+  return result.rows;
+}
+
+async function connectionOf(tx: EntityManager): Promise<PoolClient | Pool> {
+  if (tx.queryRunner) return (await tx.queryRunner.connect()) as PoolClient;
+  return (tx.dataSource.driver as unknown as { master: Pool }).master;
+}
