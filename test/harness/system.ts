@@ -85,7 +85,10 @@ async function createTeam({ ask, billing, databases, scimBaseUrl }: Parts, scope
   const { tenantId } = await ask.directory<{ tenantId: string }>(TENANTS.create, { name: 'Example Team' });
   const sso = { tenantId, kind: 'saml', issuer: 'idp', signInUrl: 'https://idp.example.com/sso' };
   await ask.directory(SSO.set, sso);
-  const secret = await ask.directory<ConnectionSecret>(CONNECTIONS.enable, { tenantId, ...(scope && { scope }) });
+  const secret = await ask.directory<Required<ConnectionSecret>>(CONNECTIONS.enable, {
+    tenantId,
+    ...(scope && { scope }),
+  });
   const { key } = await ask.billing<{ key: string }>(KEYS.create, { tenantId });
   const billingUrl = `${billing.url}/v1/tenants/${tenantId}`;
   const authorization = `Bearer ${key}`;

@@ -54,7 +54,7 @@ export type Directory = Awaited<ReturnType<typeof createDirectory>>;
 export async function createTeam(directory: Directory) {
   const { tenantId } = await directory.tenants.create({ name: 'Example Team' }, CAUSE);
   await directory.tenants.setSso({ tenantId, kind: 'saml', issuer: 'idp', signInUrl: 'https://idp.example.com' });
-  const { connectionId, username, token } = await directory.connections.enable({ tenantId }, CAUSE);
+  const { connectionId, username, token = '' } = await directory.connections.enable({ tenantId }, CAUSE);
   const base = { tenantId, connectionId, baseUrl: 'https://scim.example.com/scim/v2', dialect: 'okta' as const };
   const { users, groups, local } = directory;
   return {

@@ -58,9 +58,9 @@ export class RotateToken {
   tenantId!: string;
 }
 
-/** What the admin pastes into the identity provider. The token cannot be shown again. */
+/** What the admin pastes into the identity provider. The token is there when it is new, and cannot be shown again. */
 export interface ConnectionSecret {
   connectionId: string;
   username: string;
-  token: string;
+  token?: string;
 }

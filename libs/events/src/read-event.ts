@@ -11,7 +11,8 @@ export class UnreadableEvent extends Error {
 }
 
 /**
- * Reads an event from the wire and checks envelope and data against the catalog.
+ * Reads an event from the wire and checks envelope and data against the catalog. Its ids come out in lower case, as
+ * the database gives them back.
  *
  * @throws UnreadableEvent for malformed JSON, an envelope or data of another shape, or a type nobody knows
  */
@@ -21,6 +22,8 @@ export function readEvent(content: Buffer | string): CloudEvent {
     const entry = catalog[event.type];
     if (!entry) throw new UnreadableEvent(`the catalog has no event ${event.type}`);
     event.data = valid(entry.data, event.data);
+    event.id = event.id.toLowerCase();
+    event.tenantid = event.tenantid.toLowerCase();
     return event;
   } catch (error) {
     if (error instanceof SyntaxError) throw new UnreadableEvent('the message is not JSON');

@@ -89,6 +89,27 @@ describe('applying a batch', () => {
     expect(await applied()).toEqual(['a', 'b']);
   });
 
+  it('applies an event whose ids are written in capitals, once', async () => {
+    const { content, ...rest } = delivery('a');
+    const event = JSON.parse(content.toString());
+    const capitals = { ...event, id: event.id.toUpperCase(), tenantid: event.tenantid.toUpperCase() };
+    const headers = { [TENANT_HEADER]: tenant };
+    await applyInOrder(dataSource, [{ ...rest, headers, content: Buffer.from(JSON.stringify(capitals)) }], apply);
+    await applyInOrder(dataSource, [{ ...rest, headers, content }], apply);
+    expect(await applied()).toEqual(['a']);
+  });
+
+  it('parks each of several unreadable messages that have no id and begin alike', async () => {
+    const unreadable = (end: string): Delivery => ({
+      content: Buffer.from('x'.repeat(100) + end),
+      headers: { [TENANT_HEADER]: tenant },
+      type: 'spec',
+      messageId: undefined,
+    });
+    await applyInOrder(dataSource, [unreadable('1'), unreadable('2'), unreadable('1')], apply);
+    expect(await parked()).toHaveLength(2);
+  });
+
   it('parks an event that is rejected, with all that follow for its tenant, and goes on with the others', async () => {
     const other = newId();
     rejected.add('b');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CloudEvent } from '#events/envelope';
 import { readEvent, UnreadableEvent } from '#events/read-event';
@@ -111,7 +112,7 @@ function readParked(parked: ParkedEvent): CloudEvent {
 
 /** Names an unreadable message, so that its redelivery is not parked twice. */
 function fallbackId({ messageId, content }: Delivery): string {
-  return messageId ?? content.toString('base64').slice(0, 64);
+  return messageId ?? createHash('sha256').update(content).digest('hex');
 }
 
 function markRejected(candidates: Candidate[], rejection: Rejection) {

@@ -38,9 +38,14 @@ export async function lockParkedTenants(tx: EntityManager, tenantIds: string[]):
 
 const COLUMNS = 'tenant_id AS "tenantId", event_id AS "eventId", type, content, reason';
 
-/** A tenant's parked events in order, locked until the transaction ends. */
+/** Parked events replayed at once. */
+const ROUND = 500;
+
+/** The first of a tenant's parked events in order, locked until the transaction ends. */
 export async function lockParked(tx: EntityManager, tenantId: string): Promise<ParkedEvent[]> {
-  return tx.query(`SELECT ${COLUMNS} FROM parked WHERE tenant_id = $1 ORDER BY position FOR UPDATE`, [tenantId]);
+  return tx.query(`SELECT ${COLUMNS} FROM parked WHERE tenant_id = $1 ORDER BY position LIMIT ${ROUND} FOR UPDATE`, [
+    tenantId,
+  ]);
 }
 
 export async function deleteParked(tx: EntityManager, tenantId: string, events: ParkedEvent[]): Promise<void> {

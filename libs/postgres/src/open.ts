@@ -24,7 +24,7 @@ export async function openDatabase(options: DataSourceOptions): Promise<DataSour
   const dataSource = await new DataSource(options).initialize();
   if (await dataSource.showMigrations()) {
     await dataSource.destroy();
-    throw new Error('the database is not migrated: run the migrate.js beside this main.js first');
+    throw new Error('the database is not migrated: run the migrations first (migrate.js, beside main.js)');
   }
   return dataSource;
 }

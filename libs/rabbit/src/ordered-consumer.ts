@@ -25,7 +25,7 @@ export type ApplyBatch = (batch: Delivery[]) => Promise<unknown>;
  * broker, because a requeue would reorder it; the broker's prefetch bounds what is held.
  */
 export class OrderedConsumer {
-  private readonly lanes: Lane[] = [];
+  private lanes: Lane[] = [];
 
   constructor(
     private readonly connection: RabbitConnection,
@@ -33,16 +33,21 @@ export class OrderedConsumer {
     private readonly apply: ApplyBatch,
   ) {}
 
+  /** Every queue is listened to. */
+  get isOpen(): boolean {
+    return this.lanes.length === this.subscription.queues;
+  }
+
   async open(): Promise<void> {
     for (const queue of queueNames(this.subscription)) {
       await this.connection.channel(async (channel) => {
         const lane = new Lane(channel, queue, this.apply);
         channel.on('close', () => {
           lane.lost();
-          this.lanes.splice(this.lanes.indexOf(lane), 1);
+          this.lanes = this.lanes.filter((other) => other !== lane);
         });
-        this.lanes.push(lane);
         await lane.start();
+        this.lanes.push(lane);
       });
     }
   }

@@ -44,7 +44,7 @@ export class RabbitServer extends Server implements CustomTransportStrategy {
   }
 
   get isReady(): boolean {
-    return this.channel !== undefined;
+    return this.channel !== undefined && this.consumers.every((consumer) => consumer.isOpen);
   }
 
   override async listen(callback: (error?: unknown) => void): Promise<void> {

@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => directory.close());
 
-const claim = (token: string) => readToken(token) as TokenClaim;
-const signIn = (token: string, username?: string) =>
+const claim = (token = '') => readToken(token) as TokenClaim;
+const signIn = (token: string | undefined, username?: string) =>
   directory.connections.authenticate({ ...claim(token), ...(username && { username }) });
 
 describe('turning SCIM on', () => {
@@ -33,6 +33,13 @@ describe('turning SCIM on', () => {
     await expect(signIn(token, username)).resolves.toMatchObject({ connectionId, scope: 'users_and_groups' });
     await expect(signIn(token)).resolves.toMatchObject({ connectionId });
     await expect(signIn(token, 'somebody')).rejects.toMatchObject({ status: 401 });
+  });
+
+  it('again changes its settings and leaves the token', async () => {
+    const { tenantId, token } = await createTeam(directory);
+    const again = await directory.connections.enable({ tenantId, scope: 'users', dialect: 'entra' }, CAUSE);
+    expect(again.token).toBeUndefined();
+    await expect(signIn(token)).resolves.toMatchObject({ scope: 'users', dialect: 'entra' });
   });
 
   it('never keeps the token itself', async () => {

@@ -45,7 +45,7 @@ export class ConnectionsService {
   }
 
   /**
-   * Turns SCIM on with a new token, or changes its settings.
+   * Turns SCIM on with a new token; when it is on already, changes its settings and leaves the token.
    *
    * @throws ScimError 404 no such tenant; 409 SSO is not set up
    */
@@ -62,6 +62,7 @@ export class ConnectionsService {
         ...(dialect && { dialect }),
       };
       await this.save(tx, connection, cause);
+      if (existing?.enabled) return { connectionId: existing.id, username: existing.username };
       return this.exchangeToken(tx, connection);
     });
   }

@@ -1,0 +1,34 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Clock } from '#runtime/clock';
+import { HealthController, Readiness } from '#runtime/health';
+import { KeyGuard } from './keys/key.guard.ts';
+import { KeysRpc } from './keys/keys.rpc.ts';
+import { KeysService } from './keys/keys.service.ts';
+import { LedgerHttp } from './ledger/ledger.http.ts';
+import { LedgerService } from './ledger/ledger.service.ts';
+import { ParkingRpc } from './parking/parking.rpc.ts';
+import { SeatsConsumer } from './seats/seats.consumer.ts';
+import { SeatsHttp } from './seats/seats.http.ts';
+import { SeatsRpc } from './seats/seats.rpc.ts';
+import { SeatsService } from './seats/seats.service.ts';
+
+@Module({})
+export class AppModule {}
+
+/** Billing on an open database. */
+export function appModule(dataSource: DataSource): DynamicModule {
+  return {
+    module: AppModule,
+    controllers: [HealthController, SeatsConsumer, SeatsRpc, SeatsHttp, LedgerHttp, ParkingRpc, KeysRpc],
+    providers: [
+      { provide: DataSource, useValue: dataSource },
+      Clock,
+      Readiness,
+      SeatsService,
+      LedgerService,
+      KeysService,
+      KeyGuard,
+    ],
+  };
+}

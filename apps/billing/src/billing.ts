@@ -1,0 +1,69 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Relay } from '#outbox/relay';
+import { openDatabase } from '#postgres/open';
+import { RabbitConnection } from '#rabbit/connection';
+import { RabbitServer } from '#rabbit/server';
+import { BILLING_COMMANDS, BILLING_DIRECTORY_EVENTS, BILLING_EVENTS } from '#rabbit/topology';
+import { Readiness } from '#runtime/health';
+import { newId } from '#runtime/ids';
+import { NestLogger } from '#runtime/logger';
+import type { Running } from '#runtime/start';
+import { appModule } from './app.module.ts';
+import { billingDatabase } from './database.ts';
+import type { Env } from './env.ts';
+import { ProblemFilter, problemOf } from './problem/problem.filter.ts';
+import { sendProblem } from './problem/problem.ts';
+
+/** Database connections: a lane each, the relay, and what the API asks. */
+const POOL = 10;
+/** Commands worked on at once; they are few. */
+const PREFETCH = 16;
+
+/**
+ * Starts billing. HTTP comes first, so that health and the API answer also while the broker is away.
+ *
+ * @throws when the database is not migrated or the broker holds another topology
+ */
+export async function startBilling(env: Env): Promise<Running> {
+  const dataSource = await openDatabase(billingDatabase(env.DATABASE_URL, POOL));
+  const connection = new RabbitConnection(env.AMQP_URL, 'billing');
+  const relay = new Relay(dataSource, connection, BILLING_EVENTS);
+  const broker = new RabbitServer(connection, {
+    commands: { queue: BILLING_COMMANDS, prefetch: PREFETCH },
+    subscriptions: [BILLING_DIRECTORY_EVENTS],
+  });
+
+  const app = await NestFactory.create<NestFastifyApplication>(
+    appModule(dataSource),
+    new FastifyAdapter({
+      genReqId: newId,
+      // what Fastify refuses before Nest sees it, such as a path it cannot decode
+      frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+        sendProblem(problemOf(error), request, reply),
+    }),
+    { logger: new NestLogger() },
+  );
+  app.useGlobalFilters(new ProblemFilter());
+  const readiness = app.get(Readiness);
+  readiness.require('database', async () => (await dataSource.query('SELECT 1')).length === 1);
+  readiness.require('broker', () => broker.isReady);
+  readiness.require('relay', () => relay.isReady);
+
+  app.connectMicroservice({ strategy: broker });
+  await app.listen(env.PORT, env.HOST);
+  await relay.start();
+  await app.startAllMicroservices();
+  return {
+    url: await app.getUrl(),
+    close: async () => {
+      await broker.close();
+      await relay.stop();
+      await app.close();
+      await dataSource.destroy();
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { Catch, type RpcExceptionFilter } from '@nestjs/common';
+import { type Observable, of } from 'rxjs';
+import { Rejection } from '#outbox/inbox';
+import { isDatabaseAway } from '#postgres/postgres-error';
+import { Answer } from '#rabbit/answer';
+import { logger } from '#runtime/logger';
+import { InvalidShape } from '#runtime/valid';
+
+/** Makes the answer of a command that could not be carried out: `{detail}` says what to do. */
+@Catch()
+export class RefusalFilter implements RpcExceptionFilter {
+  catch(error: unknown): Observable<Answer> {
+    return of(refusal(error));
+  }
+}
+
+function refusal(error: unknown): Answer {
+  if (error instanceof InvalidShape) return Answer.json(400, { detail: error.message });
+  if (error instanceof Rejection) {
+    return Answer.json(409, {
+      detail: `Event ${error.eventId} cannot be applied: ${error.message}. None was applied.`,
+    });
+  }
+  if (isDatabaseAway(error)) {
+    logger.warn({ err: error }, 'the database is away');
+    return Answer.json(503, { detail: 'Billing cannot reach its database right now. Try again in a few seconds.' });
+  }
+  logger.error({ err: error }, 'a command failed');
+  return Answer.json(500, { detail: 'Billing failed on this command and changed nothing. Its log has the reason.' });
+}

@@ -1,0 +1,34 @@
+import { IsInt, Max, Min } from 'class-validator';
+import { valid } from '#runtime/valid';
+
+const DEFAULT_LIMIT = 100;
+const DIGITS = /^\d+$/;
+
+/** Which page of the ledger is asked for. */
+export class LedgerQuery {
+  /** lines with a larger sequence than this */
+  @IsInt()
+  @Min(0)
+  @Max(Number.MAX_SAFE_INTEGER)
+  after!: number;
+
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  limit!: number;
+}
+
+/**
+ * Reads the page from a URL's query. Parameters nobody knows are ignored.
+ *
+ * @throws InvalidShape naming every parameter that is wrong
+ */
+export function readLedgerQuery(query: Readonly<Record<string, unknown>>): LedgerQuery {
+  return valid(LedgerQuery, { after: number(query.after, 0), limit: number(query.limit, DEFAULT_LIMIT) });
+}
+
+/** Only digits are a number here: `1e3`, ` 1` and a parameter given twice are not. */
+function number(text: unknown, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  return typeof text === 'string' && DIGITS.test(text) ? Number(text) : Number.NaN;
+}

@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
+import { migrate } from '#postgres/migrate';
+import { openDatabase } from '#postgres/open';
+import { createDatabase, type TestDatabase } from '../../../test/harness/database.ts';
+import { billingDatabase } from './database.ts';
+
+let database: TestDatabase;
+
+beforeEach(async () => {
+  database = await createDatabase();
+});
+afterEach(() => database.drop());
+
+describe('migrations', () => {
+  it('run once when several processes run them at once', async () => {
+    const done = await Promise.all([
+      migrate(billingDatabase(database.url)),
+      migrate(billingDatabase(database.url)),
+      migrate(billingDatabase(database.url)),
+    ]);
+    expect(done.flat()).toEqual(['Initial1764000000000']);
+    const dataSource = await openDatabase(billingDatabase(database.url));
+    await dataSource.destroy();
+  });
+
+  it('must have run before billing opens the database', async () => {
+    await expect(openDatabase(billingDatabase(database.url))).rejects.toThrow(/run the migrations first/);
+  });
+
+  it('lead every primary key and unique index with the tenant', async () => {
+    await migrate(billingDatabase(database.url));
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    const { rows } = await client.query(`
+      SELECT index.indexrelid::regclass::text AS index
+      FROM pg_index index JOIN pg_attribute first ON first.attrelid = index.indrelid AND first.attnum = index.indkey[0]
+      WHERE index.indisunique AND first.attname <> 'tenant_id'
+        AND index.indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
+        AND index.indrelid <> 'migrations'::regclass`);
+    await client.end();
+    expect(rows).toEqual([]);
+  });
+});

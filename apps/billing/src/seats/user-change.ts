@@ -1,0 +1,68 @@
+import type { CloudEvent } from '#events/envelope';
+import { USER_ACTIVATED } from '#events/user-activated.v1';
+import { USER_CREATED } from '#events/user-created.v1';
+import { USER_DEACTIVATED } from '#events/user-deactivated.v1';
+import { USER_DELETED } from '#events/user-deleted.v1';
+import { USER_LINKED } from '#events/user-linked.v1';
+import type { UserState } from '#events/user-state';
+import { USER_UPDATED } from '#events/user-updated.v1';
+import { Rejection } from '#outbox/inbox';
+
+/** What an event of a user means for the user's seat: the state after the change. */
+export interface UserChange {
+  tenantId: string;
+  userId: string;
+  userName: string;
+  /** the user is billable from `at` on */
+  active: boolean;
+  /** of the user, contiguous */
+  version: number;
+  at: Date;
+  event: CloudEvent;
+}
+
+const ACTIVE: Readonly<Record<string, (user: UserState) => boolean>> = {
+  [USER_CREATED]: (user) => user.active,
+  [USER_UPDATED]: (user) => user.active,
+  [USER_LINKED]: (user) => user.active,
+  [USER_ACTIVATED]: () => true,
+  [USER_DEACTIVATED]: () => false,
+  [USER_DELETED]: () => false,
+};
+
+/**
+ * The changes of users among the directory's events, in order; every other event means nothing to a seat.
+ *
+ * @throws Rejection for an event that no database can take: it would hold up its queue for ever if it were tried again
+ */
+export function userChanges(events: CloudEvent[]): UserChange[] {
+  return events.flatMap((event) => {
+    const activeIn = ACTIVE[event.type];
+    return activeIn ? [userChange(event as CloudEvent<UserState>, activeIn)] : [];
+  });
+}
+
+function userChange(event: CloudEvent<UserState>, activeIn: (user: UserState) => boolean): UserChange {
+  const userId = event.data.userId.toLowerCase();
+  const at = new Date(event.time);
+  const problem = whyNotStorable(event, userId, at);
+  if (problem) throw new Rejection(event.id, problem);
+  return {
+    tenantId: event.tenantid.toLowerCase(),
+    userId,
+    userName: event.data.userName,
+    active: activeIn(event.data),
+    version: event.version,
+    at,
+    event,
+  };
+}
+
+function whyNotStorable(event: CloudEvent<UserState>, userId: string, at: Date): string | undefined {
+  if (event.subject.toLowerCase() !== `users/${userId}`) return 'the subject is not the user in the data';
+  if (Number.isNaN(at.getTime())) return 'the time is not a date';
+  if (!Number.isSafeInteger(event.version)) return 'the version is out of range';
+  const texts = [event.data.userName, event.requestid, event.actor];
+  if (texts.some((text) => text.includes('\u0000'))) return 'a text holds the character NUL';
+  return undefined;
+}

@@ -1,0 +1,26 @@
+import { billingKeyCommands } from './billing-key.ts';
+import type { Command } from './command.ts';
+import { eventsCommands } from './events.ts';
+import { groupsCommands } from './groups.ts';
+import { parkedCommands } from './parked.ts';
+import { scimCommands } from './scim.ts';
+import { seatsCommands } from './seats.ts';
+import { ssoCommands } from './sso.ts';
+import { tenantCommands } from './tenant.ts';
+import { usersCommands } from './users.ts';
+
+/** Every command, in the order help lists them. */
+export const commands: readonly Command[] = [
+  ...tenantCommands,
+  ...ssoCommands,
+  ...scimCommands,
+  ...usersCommands,
+  ...groupsCommands,
+  ...seatsCommands,
+  ...billingKeyCommands,
+  ...eventsCommands,
+  ...parkedCommands,
+];
+
+/** What a noun alone means. */
+export const shorthands: Readonly<Record<string, string>> = { seats: 'seats show' };

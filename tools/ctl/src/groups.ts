@@ -1,0 +1,52 @@
+import { type CreateLocalGroup, type GroupSummary, type ListLocal, LOCAL_GROUPS } from '#directory-api/admin';
+import { DIRECTORY_COMMANDS } from '#rabbit/topology';
+import { question } from './command.ts';
+import { required, tenant, text, texts } from './options.ts';
+import { manager, more, pageOf, pageOptions } from './page.ts';
+import { counted, plain, table } from './text.ts';
+
+interface CreatedGroup {
+  id: string;
+  displayName: string;
+  members: number;
+}
+
+export const groupsCommands = [
+  question({
+    words: 'groups create',
+    summary: 'make a local group, as the app would',
+    options: {
+      tenant,
+      name: required(text('NAME', 'what the group is called')),
+      member: texts('EMAIL', 'userName of a first member'),
+    },
+    queue: DIRECTORY_COMMANDS,
+    pattern: LOCAL_GROUPS.create,
+    payload: ({ tenant: tenantId, name, member }): CreateLocalGroup => ({ tenantId, name, members: member }),
+    show: ({ id, displayName, members }: CreatedGroup) =>
+      `Group ${plain(displayName)} with ${counted(members, 'member')} has the id ${id}`,
+  }),
+  question({
+    words: 'groups list',
+    summary: 'the groups of a tenant, by name',
+    options: { tenant, ...pageOptions },
+    queue: DIRECTORY_COMMANDS,
+    pattern: LOCAL_GROUPS.list,
+    payload: ({ tenant: tenantId, ...page }): ListLocal => ({ tenantId, ...pageOf(page) }),
+    show: (groups: GroupSummary[], { limit }) =>
+      table(
+        groups,
+        [
+          ['GROUP', ({ displayName }) => displayName],
+          ['MEMBERS', ({ members }) => members],
+          ['MANAGED BY', manager],
+          ['ID', ({ id }) => id],
+        ],
+        'No groups.',
+      ) +
+      more(
+        groups.map(({ displayName }) => displayName),
+        limit,
+      ),
+  }),
+];

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { type SetSso, SSO } from '#directory-api/admin';
+import { DIRECTORY_COMMANDS } from '#rabbit/topology';
+import { question } from './command.ts';
+import { UsageError } from './failure.ts';
+import { choice, required, tenant, text } from './options.ts';
+
+export const ssoCommands = [
+  question({
+    words: 'sso set',
+    summary: 'set how a tenant signs in; SCIM needs it first',
+    options: {
+      tenant,
+      kind: required(choice(['saml', 'oidc'] as const, 'the protocol')),
+      issuer: required(text('ID', 'SAML entity id or OIDC issuer')),
+      'sign-in-url': required(text('URL', "the identity provider's sign-in page")),
+      certificate: text('PEM|@FILE', "SAML: the provider's signing certificate"),
+    },
+    queue: DIRECTORY_COMMANDS,
+    pattern: SSO.set,
+    payload: ({ tenant: tenantId, kind, issuer, 'sign-in-url': signInUrl, certificate }): SetSso => ({
+      tenantId,
+      kind,
+      issuer,
+      signInUrl,
+      ...(certificate && { certificate: pem(certificate) }),
+    }),
+    show: ({ kind }: { kind: string }) => `SSO is set to ${kind}. Next: ctl scim on`,
+  }),
+];
+
+/** The text itself, or what the file after `@` holds. */
+function pem(certificate: string): string {
+  if (!certificate.startsWith('@')) return certificate;
+  const path = certificate.slice(1);
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--certificate: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}

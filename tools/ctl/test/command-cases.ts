@@ -1,0 +1,200 @@
+import { CountSeats, CreateKey, KEYS, ListParked, PARKED, ReplayParked, SEATS } from '#billing-api/billing';
+import {
+  CreateLocalGroup,
+  CreateLocalUser,
+  CreateTenant,
+  ListLocal,
+  LOCAL_GROUPS,
+  LOCAL_USERS,
+  SetSso,
+  SSO,
+  TENANTS,
+} from '#directory-api/admin';
+import { CONNECTIONS, DisableConnection, EnableConnection, RotateToken } from '#directory-api/connections';
+import { BILLING_COMMANDS, DIRECTORY_COMMANDS } from '#rabbit/topology';
+
+export const TENANT = '0192d5a4-7c1e-7000-8000-00000000000a';
+const ID = '0192d5a4-7c1e-7000-8000-000000000001';
+const SECRET = { connectionId: ID, username: 'scim-1', token: 'rct_1' };
+
+/** A command line, the question it must become, and the answer with its text form. */
+interface Case {
+  line: string;
+  queue: string;
+  pattern: string;
+  /** what the service checks the payload with; it has nothing to check where this is absent */
+  shape?: new () => object;
+  payload: object;
+  answer: unknown;
+  text: RegExp;
+}
+
+const directory = DIRECTORY_COMMANDS;
+const billing = BILLING_COMMANDS;
+const tenantId = TENANT;
+const user = { id: ID, userName: 'ada@example.com', active: true, admin: false, managedBy: null };
+const group = { id: ID, displayName: 'Sales', managedBy: 'c1', members: 2 };
+
+export const cases: Case[] = [
+  {
+    line: 'tenant create --name Acme',
+    queue: directory,
+    pattern: TENANTS.create,
+    shape: CreateTenant,
+    payload: { name: 'Acme' },
+    answer: { tenantId, name: 'Acme' },
+    text: /^Tenant Acme has the id 0192\S+a$/,
+  },
+  {
+    line: 'tenant list',
+    queue: directory,
+    pattern: TENANTS.list,
+    payload: {},
+    answer: [{ tenantId, name: 'Acme\u001b[2J', ssoConfigured: true, scimEnabled: false }],
+    text: /^TENANT +SSO +SCIM +NAME\n0192\S+a {2}yes {2}no {4}Acme\uFFFD\[2J$/,
+  },
+  {
+    line: `sso set --tenant ${TENANT} --kind saml --issuer urn:idp --sign-in-url https://idp.example.com/sso`,
+    queue: directory,
+    pattern: SSO.set,
+    shape: SetSso,
+    payload: { tenantId, kind: 'saml', issuer: 'urn:idp', signInUrl: 'https://idp.example.com/sso' },
+    answer: { tenantId, kind: 'saml' },
+    text: /^SSO is set to saml/,
+  },
+  {
+    line: `scim on --tenant ${TENANT} --scope users --dialect okta`,
+    queue: directory,
+    pattern: CONNECTIONS.enable,
+    shape: EnableConnection,
+    payload: { tenantId, scope: 'users', dialect: 'okta' },
+    answer: SECRET,
+    text: /Paste these into Okta[\s\S]*Username {2}scim-1\n {2}Token {5}rct_1\n[\s\S]*shown this once/,
+  },
+  {
+    line: `scim on --tenant ${TENANT}`,
+    queue: directory,
+    pattern: CONNECTIONS.enable,
+    shape: EnableConnection,
+    payload: { tenantId },
+    answer: { connectionId: ID, username: 'scim-1' },
+    text: /^SCIM is on\. Its username is scim-1; the token is as it was/,
+  },
+  {
+    line: `scim off --tenant ${TENANT}`,
+    queue: directory,
+    pattern: CONNECTIONS.disable,
+    shape: DisableConnection,
+    payload: { tenantId },
+    answer: { tenantId, enabled: false },
+    text: /^SCIM is off/,
+  },
+  {
+    line: `scim rotate --tenant ${TENANT}`,
+    queue: directory,
+    pattern: CONNECTIONS.rotate,
+    shape: RotateToken,
+    payload: { tenantId },
+    answer: SECRET,
+    text: /^The old token no longer works[\s\S]*rct_1/,
+  },
+  {
+    line: `users create --tenant ${TENANT} --email ada@example.com --given-name Ada --family-name L --admin`,
+    queue: directory,
+    pattern: LOCAL_USERS.create,
+    shape: CreateLocalUser,
+    payload: { tenantId, email: 'ada@example.com', givenName: 'Ada', familyName: 'L', admin: true },
+    answer: { id: ID, userName: 'ada@example.com' },
+    text: /^User ada@example\.com has the id 0192\S+1$/,
+  },
+  {
+    line: `users create --tenant ${TENANT} --email ada@example.com`,
+    queue: directory,
+    pattern: LOCAL_USERS.create,
+    shape: CreateLocalUser,
+    payload: { tenantId, email: 'ada@example.com' },
+    answer: { id: ID, userName: 'ada@example.com' },
+    text: /^User/,
+  },
+  {
+    line: `users list --tenant ${TENANT}`,
+    queue: directory,
+    pattern: LOCAL_USERS.list,
+    shape: ListLocal,
+    payload: { tenantId, limit: 100 },
+    answer: [user],
+    text: /^USER +ACTIVE +ADMIN +MANAGED BY +ID\nada@example\.com +yes +no +local +0192\S+1$/,
+  },
+  {
+    line: `users list --tenant ${TENANT} --after a --limit 1`,
+    queue: directory,
+    pattern: LOCAL_USERS.list,
+    shape: ListLocal,
+    payload: { tenantId, after: 'a', limit: 1 },
+    answer: [user],
+    text: /\nMore may follow: --after 'ada@example\.com'$/,
+  },
+  {
+    line: `groups create --tenant ${TENANT} --name Sales --member a@example.com --member b@example.com`,
+    queue: directory,
+    pattern: LOCAL_GROUPS.create,
+    shape: CreateLocalGroup,
+    payload: { tenantId, name: 'Sales', members: ['a@example.com', 'b@example.com'] },
+    answer: { id: ID, displayName: 'Sales', members: 2 },
+    text: /^Group Sales with 2 members has the id/,
+  },
+  {
+    line: `groups list --tenant ${TENANT}`,
+    queue: directory,
+    pattern: LOCAL_GROUPS.list,
+    shape: ListLocal,
+    payload: { tenantId, limit: 100 },
+    answer: [group],
+    text: /\nSales +2 +c1 +0192\S+1$/,
+  },
+  {
+    line: `seats --tenant ${TENANT}`,
+    queue: billing,
+    pattern: SEATS.count,
+    shape: CountSeats,
+    payload: { tenantId },
+    answer: { tenantId, inUse: 1, sequence: 7, asOf: '2026-01-01T00:00:00.000Z' },
+    text: /^1 seat in use as of 2026-01-01T00:00:00\.000Z \(ledger line 7\)$/,
+  },
+  {
+    line: `billing-key create --tenant ${TENANT} --label dashboard`,
+    queue: billing,
+    pattern: KEYS.create,
+    shape: CreateKey,
+    payload: { tenantId, label: 'dashboard' },
+    answer: { keyId: ID, key: 'rck_1' },
+    text: /^Key id {2}0192\S+1\nKey {5}rck_1\n\nThe key is shown this once/,
+  },
+  {
+    line: 'parked list',
+    queue: billing,
+    pattern: PARKED.list,
+    shape: ListParked,
+    payload: { limit: 100 },
+    answer: { parked: [{ tenantId, eventId: ID, type: 'user.created.v1', reason: 'a gap', content: '{}' }] },
+    text: /^TENANT +EVENT +TYPE +REASON\n0192\S+a +0192\S+1 +user\.created\.v1 +a gap$/,
+  },
+  {
+    line: `parked list --tenant ${TENANT}`,
+    queue: billing,
+    pattern: PARKED.list,
+    shape: ListParked,
+    payload: { tenantId, limit: 100 },
+    answer: { parked: [] },
+    text: /^Nothing is parked\.$/,
+  },
+  {
+    line: `parked replay --tenant ${TENANT}`,
+    queue: billing,
+    pattern: PARKED.replay,
+    shape: ReplayParked,
+    payload: { tenantId },
+    answer: { replayed: 3 },
+    text: /^3 parked events applied\.$/,
+  },
+];

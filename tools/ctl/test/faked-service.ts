@@ -1,0 +1,20 @@
+import type { Answer } from '#rabbit/answer';
+import type { RabbitConnection } from '#rabbit/connection';
+import { RabbitServer } from '#rabbit/server';
+
+/** Plays a service that knows one command. */
+export async function serve(
+  connection: RabbitConnection,
+  queue: string,
+  pattern: string,
+  answer: (data: unknown) => Answer,
+) {
+  const server = new RabbitServer(connection, { commands: { queue, prefetch: 10 } });
+  server.addHandler(pattern, async (data) => answer(data) as never);
+  await new Promise<void>((resolve, reject) => server.listen((error) => (error ? reject(error) : resolve())));
+}
+
+/** What an operator sees of an event; the rest of the envelope is left out. */
+export function event(type: string, tenantid: string, data: object) {
+  return { type, tenantid, time: '2026-01-01T00:00:00.000Z', subject: 'users/1', version: 1, data };
+}
