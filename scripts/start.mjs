@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { step } from './progress.mjs';
 import { Refusal, report } from './refusal.mjs';
@@ -20,7 +19,8 @@ import { build, ensureDependencies, nodeBinary, run } from './toolchain.mjs';
 const usage = `Usage: npm start -- [options]
 
 Starts everything on this machine: Postgres, RabbitMQ, the directory, billing and the SCIM gateway, with a demo tenant.
-Postgres and RabbitMQ are those of DATABASE_URL and AMQP_URL if set, else Docker's, else private ones in .rollcall/.
+Postgres and RabbitMQ are those of DATABASE_URL and AMQP_URL if set, else Docker's, else private ones in .rollcall/
+(ROLLCALL_HOME names another folder).
 
   --demo       plays the identity provider's story once everything is ready
   --exit       with --demo: stops everything afterwards, with the story's exit code
@@ -117,7 +117,7 @@ async function main() {
   announce({ scimBaseUrl, demo, billingPort: ports.billing, managementUrl, took: performance.now() - started });
 
   if (!options.demo) return;
-  const story = ['dist/tools/okta/src/main.js', 'story', '--connection', join('.rollcall', 'connection.json')];
+  const story = ['dist/tools/okta/src/main.js', 'story', '--connection', files.connection];
   telling = true;
   const code = await run(node, story);
   telling = false;

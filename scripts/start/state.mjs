@@ -4,7 +4,7 @@ import { Refusal } from '../refusal.mjs';
 import { commandLine, endProcess, isAlive, readJson, writeSecret } from '../services/processes.mjs';
 import { root } from '../toolchain.mjs';
 
-const folder = join(root, '.rollcall');
+const folder = process.env.ROLLCALL_HOME || join(root, '.rollcall');
 
 /** What `npm start` keeps, each by its name. */
 export const files = {

@@ -10,6 +10,10 @@ const REOPEN_MS = 500;
 /** Longest and shortest wait before a lost connection is tried again; between them by chance, so that replicas spread out. */
 const RECONNECT_SECONDS = { least: 0.2, most: 1.5 };
 
+const UNKNOWN_EXCHANGE_TYPE = /unknown exchange type 'x-consistent-hash'/;
+const NO_HASH_PLUGIN =
+  'the broker has no consistent-hash exchange: run rabbitmq-plugins enable rabbitmq_consistent_hash_exchange on it';
+
 type Setup<C extends Channel> = (channel: C) => Promise<void>;
 
 /**
@@ -31,6 +35,7 @@ export class RabbitConnection {
     this.manager.on('connect', ({ connection }) => this.opened(connection as unknown as ChannelModel));
     this.manager.on('disconnect', ({ err }) => {
       this.topology = undefined;
+      if (err && UNKNOWN_EXCHANGE_TYPE.test(err.message)) this.refuse(new Error(NO_HASH_PLUGIN));
       logger.warn({ reason: err?.message }, 'the broker connection is lost, trying again');
     });
     this.manager.on('connectFailed', ({ err }) => logger.warn({ reason: err.message }, 'the broker is not reachable'));
@@ -68,6 +73,10 @@ export class RabbitConnection {
     if (current) void channel.open(current);
     await channel.ready();
     return channel;
+  }
+
+  private refuse(error: Error) {
+    for (const channel of this.channels) channel.refuse(error);
   }
 
   private opened(connection: ChannelModel) {
@@ -127,10 +136,15 @@ class ManagedChannel {
       this.current = channel;
       this.states.emit('open');
     } catch (error) {
-      if (!this.started && !lost) this.states.emit('error', error);
+      if (!this.started && !lost) this.refuse(error as Error);
       else if (!lost) logger.error({ err: error }, 'a broker channel could not be set up, trying again');
       again();
     }
+  }
+
+  /** What waits for the first set-up waits in vain. */
+  refuse(error: Error): void {
+    if (!this.started) this.states.emit('error', error);
   }
 
   async close(): Promise<void> {

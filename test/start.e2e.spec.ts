@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Postgres, startPostgres } from '../scripts/services/postgres.mjs';
+import { createVhost, type TestVhost } from './harness/broker.ts';
+import { eventually } from './harness/eventually.ts';
+
+const START = join(import.meta.dirname, '../scripts/start.mjs');
+
+let home: string;
+let postgres: Postgres;
+let vhost: TestVhost;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'rollcall-start-'));
+  [postgres, vhost] = await Promise.all([startPostgres({ directory: join(home, 'postgres') }), createVhost()]);
+});
+afterAll(async () => {
+  await Promise.all([postgres.stop(), vhost.drop()]);
+  await rm(home, { recursive: true, force: true });
+});
+
+interface Started {
+  process: ChildProcess;
+  output: () => string;
+}
+
+function start(...args: string[]): Started {
+  const child = spawn(process.execPath, [START, ...args], {
+    env: { ...process.env, ROLLCALL_HOME: home, DATABASE_URL: postgres.url, AMQP_URL: vhost.url },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += String(chunk);
+    });
+  }
+  return { process: child, output: () => output };
+}
+
+const connectionFile = () => join(home, 'connection.json');
+
+describe('npm start', () => {
+  it('--demo brings everything up on given services, tells the whole story, and stops everything', async () => {
+    const { process: started, output } = start('--demo', '--exit');
+    const [code] = await once(started, 'close');
+    expect(output()).toContain('all 12 steps gave what they should');
+    expect(code).toBe(0);
+    expect(existsSync(connectionFile())).toBe(false);
+  });
+
+  it('keeps its data, says in connection.json where everything is, and ends at Ctrl-C', async () => {
+    const { process: started, output } = start();
+    const connection = await eventually(() => {
+      if (started.exitCode !== null) throw new Error(output());
+      return JSON.parse(readFileSync(connectionFile(), 'utf8'));
+    }, 120_000);
+    expect(Object.keys(connection)).toEqual(
+      expect.arrayContaining([
+        'scimBaseUrl',
+        'username',
+        'token',
+        'billingUrl',
+        'billingKey',
+        'amqpUrl',
+        'databaseUrls',
+        'pids',
+      ]),
+    );
+    const users = await fetch(`${connection.scimBaseUrl}/Users?count=0`, {
+      headers: { authorization: `Bearer ${connection.token}` },
+    });
+    expect(await users.json()).toMatchObject({ totalResults: 203 });
+    const seats = await fetch(`${connection.billingUrl}/v1/tenants/${connection.tenantId}/seats`, {
+      headers: { authorization: `Bearer ${connection.billingKey}` },
+    });
+    expect(await seats.json()).toMatchObject({ inUse: 183 });
+
+    started.kill('SIGINT');
+    const [code] = await once(started, 'close');
+    expect(code).toBe(130);
+    expect(existsSync(connectionFile())).toBe(false);
+  });
+});
