@@ -3,10 +3,18 @@ import type { CloudEvent } from '#events/envelope';
 import { type Prepared, run } from '#postgres/prepared';
 import { partitionOf } from './partition.ts';
 
+/** Columns of the outbox that a teller fills, for a statement that appends by itself; {@link outboxValues} in this order. */
+export const OUTBOX_COLUMNS = 'tenant_id, id, partition, type, subject, command_id, occurred_at, event';
+
+export function outboxValues(event: CloudEvent): [string, string, number, string, string, string, string, string] {
+  const { tenantid, id, type, subject, commandid, time } = event;
+  return [tenantid, id, partitionOf(tenantid), type, subject, commandid, time, JSON.stringify(event)];
+}
+
 const INSERT: Prepared = {
   name: 'append_events',
   text: `
-INSERT INTO outbox (tenant_id, id, partition, type, subject, command_id, occurred_at, event)
+INSERT INTO outbox (${OUTBOX_COLUMNS})
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[], $8::json[])`,
 };
 
@@ -16,16 +24,9 @@ SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::tex
  */
 export async function append(tx: EntityManager, ...events: CloudEvent[]): Promise<void> {
   if (events.length === 0) return;
-  await run(tx, INSERT, [
-    events.map((event) => event.tenantid),
-    events.map((event) => event.id),
-    events.map((event) => partitionOf(event.tenantid)),
-    events.map((event) => event.type),
-    events.map((event) => event.subject),
-    events.map((event) => event.commandid),
-    events.map((event) => event.time),
-    events.map((event) => JSON.stringify(event)),
-  ]);
+  const rows = events.map(outboxValues);
+  const columns = OUTBOX_COLUMNS.split(', ').map((_, index) => rows.map((row) => row[index]));
+  await run(tx, INSERT, columns);
 }
 
 /** What a command has told already, in order; empty when it was not carried out or changed nothing. */

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { type Prepared, run } from '#postgres/prepared';
 
 /** An event that could not be applied, kept in order with all that follow it for its tenant, until a person decides. */
 export interface ParkedEvent {
@@ -27,12 +28,14 @@ export async function park(tx: EntityManager, events: ParkedEvent[]): Promise<vo
   );
 }
 
+const LOCK_PARKED_TENANTS: Prepared = {
+  name: 'lock_parked_tenants',
+  text: 'SELECT tenant_id FROM parked WHERE tenant_id = ANY($1::uuid[]) FOR UPDATE',
+};
+
 /** Of these tenants, those that have parked events; a replay of theirs waits until the transaction ends, or this for it. */
 export async function lockParkedTenants(tx: EntityManager, tenantIds: string[]): Promise<Set<string>> {
-  const rows: { tenant_id: string }[] = await tx.query(
-    'SELECT tenant_id FROM parked WHERE tenant_id = ANY($1::uuid[]) FOR UPDATE',
-    [tenantIds],
-  );
+  const rows = await run<{ tenant_id: string }>(tx, LOCK_PARKED_TENANTS, [tenantIds]);
   return new Set(rows.map((row) => row.tenant_id));
 }
 

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { type Prepared, run } from '#postgres/prepared';
 import type { RabbitConnection } from '#rabbit/connection';
 import { EventPublisher } from '#rabbit/publisher';
 import { TENANT_HEADER } from '#rabbit/topology';
@@ -7,23 +9,31 @@ import { PARTITIONS } from './partition.ts';
 
 const BATCH = 500;
 const POLL_MS = 250;
+/** Least time between two looks while events keep coming, so that they leave together. The first after a pause does not wait. */
+const PACE_MS = 15;
 const CLAIM_EVERY_MS = 2_000;
 const BACKOFF_MS = { first: 100, most: 5_000 };
 
 /** First key of the advisory locks that say who relays a partition. */
 const LOCK_CLASS = 0x0b0c;
 
-const WAITING = `
+const WAITING: Prepared = {
+  name: 'waiting_events',
+  text: `
 SELECT tenant_id, id, partition, type, event::text
 FROM outbox
 WHERE published_at IS NULL AND partition = ANY($1::smallint[])
 ORDER BY position
-LIMIT ${BATCH}`;
+LIMIT ${BATCH}`,
+};
 
-const MARK = `
+const MARK: Prepared = {
+  name: 'mark_published',
+  text: `
 UPDATE outbox SET published_at = now()
 FROM unnest($1::uuid[], $2::uuid[]) AS sent (tenant_id, id)
-WHERE outbox.tenant_id = sent.tenant_id AND outbox.id = sent.id`;
+WHERE outbox.tenant_id = sent.tenant_id AND outbox.id = sent.id`,
+};
 
 interface WaitingRow {
   tenant_id: string;
@@ -58,6 +68,7 @@ export class Relay {
   async start(): Promise<void> {
     await this.publisher.open();
     this.dataSource.subscribers.push({ afterTransactionCommit: () => this.wake() });
+    relays.set(this.dataSource, this);
     this.running = this.run();
   }
 
@@ -83,6 +94,8 @@ export class Relay {
       const session = this.dataSource.createQueryRunner();
       try {
         await session.connect();
+        // A mark that a crash of Postgres takes back means that the event is published again, and consumers know it.
+        await session.query('SET synchronous_commit = off');
         await this.relay(session, () => {
           wait = BACKOFF_MS.first;
         });
@@ -92,6 +105,7 @@ export class Relay {
         wait = Math.min(wait * 2, BACKOFF_MS.most);
       } finally {
         await session.query('SELECT pg_advisory_unlock_all()').catch(() => {});
+        await session.query('RESET synchronous_commit').catch(() => {});
         await session.release().catch(() => {});
       }
     }
@@ -106,12 +120,15 @@ export class Relay {
         claimedAt = performance.now();
       }
       this.woken = false;
-      const rows: WaitingRow[] = await session.query(WAITING, [[...held]]);
+      const began = performance.now();
+      const rows = await run<WaitingRow>(session.manager, WAITING, [[...held]]);
       if (rows.length > 0) {
         await this.publish(session, rows);
         progressed();
       }
-      if (rows.length < BATCH && !this.woken) await this.sleep(POLL_MS);
+      if (rows.length === BATCH) continue;
+      if (rows.length > 0) await delay(PACE_MS - (performance.now() - began));
+      if (!this.woken) await this.sleep(POLL_MS);
     }
   }
 
@@ -131,7 +148,8 @@ export class Relay {
       if (failure && !failures.has(row.partition)) failures.set(row.partition, failure);
       return !failures.has(row.partition);
     });
-    if (sent.length > 0) await session.query(MARK, [sent.map((row) => row.tenant_id), sent.map((row) => row.id)]);
+    if (sent.length > 0)
+      await run(session.manager, MARK, [sent.map((row) => row.tenant_id), sent.map((row) => row.id)]);
     for (const failure of failures.values()) throw failure;
   }
 
@@ -146,6 +164,14 @@ export class Relay {
     });
     this.wakeUp = () => {};
   }
+}
+
+/** The relay of each database that this process relays. */
+const relays = new WeakMap<DataSource, Relay>();
+
+/** Tells the database's relay of a commit that was a statement of its own, outside any transaction of TypeORM's. */
+export function wakeRelay(dataSource: DataSource): void {
+  relays.get(dataSource)?.wake();
 }
 
 async function claim(session: QueryRunner, held: Set<number>): Promise<void> {

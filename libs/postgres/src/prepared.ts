@@ -19,6 +19,22 @@ export async function run<R extends QueryResultRow>(tx: EntityManager, statement
   return result.rows;
 }
 
+/** Texts that were seen, with their names. Bounded, because each costs memory on every connection. */
+const known = new Map<string, string>();
+const KNOWN_AT_MOST = 200;
+
+/** Runs a statement whose text is put together: prepared when its text is one of the first that came, plain beyond that. */
+export async function runComposed<R extends QueryResultRow>(tx: EntityManager, text: string, values: unknown[]) {
+  let name = known.get(text);
+  if (name === undefined && known.size < KNOWN_AT_MOST) {
+    name = `composed_${known.size}`;
+    known.set(text, name);
+  }
+  const connection = await connectionOf(tx);
+  const result = await connection.query<R>(name === undefined ? { text, values } : { name, text, values });
+  return result.rows;
+}
+
 async function connectionOf(tx: EntityManager): Promise<PoolClient | Pool> {
   if (tx.queryRunner) return (await tx.queryRunner.connect()) as PoolClient;
   return (tx.dataSource.driver as unknown as { master: Pool }).master;

@@ -5,6 +5,8 @@ import type { RabbitConnection } from './connection.ts';
 import { type OrderedSubscription, queueNames } from './topology.ts';
 
 const BATCH = 200;
+/** Least time between two batches that are not full, so that what comes in a stream is applied together. */
+const PACE_MS = 15;
 const BACKOFF_MS = { first: 100, most: 5_000 };
 
 /** An event as it came from the broker, not yet trusted. */
@@ -104,11 +106,18 @@ class Lane {
     // What the broker sends at once arrives over several turns of the event loop: let it gather.
     await new Promise(setImmediate);
     while (this.waiting.length > 0 && !this.ended.signal.aborted) {
+      const began = performance.now();
       const batch = this.waiting.splice(0, BATCH);
       const applied = await this.applyUntilDone(batch);
       const last = batch.at(-1);
       if (applied && last && this.open) this.channel.ack(last, true);
+      if (batch.length < BATCH) await this.pause(PACE_MS - (performance.now() - began));
     }
+  }
+
+  /** Waits, but not beyond the lane's end. */
+  private async pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.ended.signal }).catch(() => {});
   }
 
   /** @returns false when the lane ended first: the broker will deliver the batch again */
@@ -126,8 +135,8 @@ class Lane {
       } catch (error) {
         if (this.ended.signal.aborted) return false;
         logger.warn({ err: error, queue: this.queue, events: batch.length, waitMs: wait }, 'events held, trying again');
-        const cut = await delay(wait, false, { signal: this.ended.signal }).catch(() => true);
-        if (cut) return false;
+        await this.pause(wait);
+        if (this.ended.signal.aborted) return false;
       }
     }
   }

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { run } from '#postgres/prepared';
 import type { Balance, LedgerLine, Seat } from './seat-decider.ts';
 
 /** bigint comes from the driver as text, because it may be larger than a number can tell; a sequence of ours never is. */
@@ -17,11 +18,15 @@ interface SeatRow extends Omit<Seat, 'version'> {
  * changes a tenant's seats holds it. The locks are taken in the order of the ids, so that two batches never wait for each other.
  */
 export async function lockBalances(tx: EntityManager, tenantIds: string[]): Promise<Balance[]> {
-  const rows: BalanceRow[] = await tx.query(
-    `INSERT INTO balance (tenant_id, in_use, sequence)
+  const rows = await run<BalanceRow>(
+    tx,
+    {
+      name: 'lock_balances',
+      text: `INSERT INTO balance (tenant_id, in_use, sequence)
      SELECT tenant_id, 0, 0 FROM unnest($1::uuid[]) AS tenant_id ORDER BY tenant_id
      ON CONFLICT (tenant_id) DO UPDATE SET sequence = balance.sequence
      RETURNING tenant_id AS "tenantId", in_use AS "inUse", sequence`,
+    },
     [tenantIds],
   );
   return rows.map((row) => ({ ...row, sequence: Number(row.sequence) }));
@@ -33,11 +38,15 @@ export async function lockSeats(
   users: Iterable<Pick<Seat, 'tenantId' | 'userId'>>,
 ): Promise<Seat[]> {
   const wanted = [...users];
-  const rows: SeatRow[] = await tx.query(
-    `SELECT tenant_id AS "tenantId", user_id AS "userId", user_name AS "userName", occupied, version, since
+  const rows = await run<SeatRow>(
+    tx,
+    {
+      name: 'lock_seats',
+      text: `SELECT tenant_id AS "tenantId", user_id AS "userId", user_name AS "userName", occupied, version, since
      FROM seat JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, user_id) USING (tenant_id, user_id)
      ORDER BY tenant_id, user_id
      FOR UPDATE OF seat`,
+    },
     [wanted.map((user) => user.tenantId), wanted.map((user) => user.userId)],
   );
   return rows.map((row) => ({ ...row, version: Number(row.version) }));
@@ -45,11 +54,15 @@ export async function lockSeats(
 
 export async function saveSeats(tx: EntityManager, seats: Seat[]): Promise<void> {
   if (seats.length === 0) return;
-  await tx.query(
-    `INSERT INTO seat (tenant_id, user_id, user_name, occupied, version, since)
+  await run(
+    tx,
+    {
+      name: 'save_seats',
+      text: `INSERT INTO seat (tenant_id, user_id, user_name, occupied, version, since)
      SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::bigint[], $6::timestamptz[])
      ON CONFLICT (tenant_id, user_id) DO UPDATE
      SET user_name = excluded.user_name, occupied = excluded.occupied, version = excluded.version, since = excluded.since`,
+    },
     [
       seats.map((seat) => seat.tenantId),
       seats.map((seat) => seat.userId),
@@ -64,11 +77,15 @@ export async function saveSeats(tx: EntityManager, seats: Seat[]): Promise<void>
 /** Adds lines to the ledger; nothing there is ever changed. */
 export async function addLines(tx: EntityManager, lines: LedgerLine[]): Promise<void> {
   if (lines.length === 0) return;
-  await tx.query(
-    `INSERT INTO ledger_line (tenant_id, sequence, id, user_id, kind, effective_at, recorded_at,
+  await run(
+    tx,
+    {
+      name: 'add_ledger_lines',
+      text: `INSERT INTO ledger_line (tenant_id, sequence, id, user_id, kind, effective_at, recorded_at,
                               event_id, event_type, command_id, request_id, actor, in_use)
      SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[],
                           $8::uuid[], $9::text[], $10::uuid[], $11::text[], $12::text[], $13::integer[])`,
+    },
     [
       lines.map((line) => line.tenantId),
       lines.map((line) => line.sequence),
@@ -89,10 +106,14 @@ export async function addLines(tx: EntityManager, lines: LedgerLine[]): Promise<
 
 export async function saveBalances(tx: EntityManager, balances: Balance[]): Promise<void> {
   if (balances.length === 0) return;
-  await tx.query(
-    `UPDATE balance SET in_use = now_is.in_use, sequence = now_is.sequence
+  await run(
+    tx,
+    {
+      name: 'save_balances',
+      text: `UPDATE balance SET in_use = now_is.in_use, sequence = now_is.sequence
      FROM unnest($1::uuid[], $2::integer[], $3::bigint[]) AS now_is (tenant_id, in_use, sequence)
      WHERE balance.tenant_id = now_is.tenant_id`,
+    },
     [
       balances.map((balance) => balance.tenantId),
       balances.map((balance) => balance.inUse),

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { type Prepared, run } from '#postgres/prepared';
 import { isId } from '#runtime/ids';
 import { logger } from '#runtime/logger';
 import type { MemberChange } from '#scim/members';
@@ -38,17 +39,15 @@ export async function changeMembers(
         note({ added: await add(tx, group, change.ids), removed: [] });
         break;
       case 'remove':
-        note({ added: [], removed: await remove(tx, group, 'm.user_id = ANY($4::uuid[])', change.ids.filter(isId)) });
+        note({ added: [], removed: await remove(tx, group, END_THESE, change.ids) });
         break;
       case 'removeAll':
         note({ added: [], removed: await endAll(tx, group) });
         break;
-      case 'replaceAll': {
-        const others = 'm.user_id <> ALL($4::uuid[])';
-        note({ added: [], removed: await remove(tx, group, others, change.ids.filter(isId)) });
+      case 'replaceAll':
+        note({ added: [], removed: await remove(tx, group, END_OTHERS, change.ids) });
         note({ added: await add(tx, group, change.ids), removed: [] });
         break;
-      }
     }
   }
   return { added: [...added], removed: [...removed] };
@@ -56,10 +55,12 @@ export async function changeMembers(
 
 /** Ends every membership that the connection made or shares in; who is local stays. @returns who left */
 export async function endAll(tx: EntityManager, group: ManagedGroup): Promise<string[]> {
-  return remove(tx, group, 'm.user_id <> ALL($4::uuid[])', []);
+  return remove(tx, group, END_OTHERS, []);
 }
 
-const ADD = `
+const ADD: Prepared = {
+  name: 'add_members',
+  text: `
 WITH living AS (
   SELECT u.id FROM users u
   WHERE u.tenant_id = $1 AND u.id = ANY($4::uuid[]) AND u.deleted_at IS NULL
@@ -72,12 +73,13 @@ WITH living AS (
   RETURNING user_id, local
 )
 SELECT (SELECT count(*)::int FROM living) AS living,
-       coalesce((SELECT array_agg(user_id) FROM changed WHERE NOT local), '{}') AS added`;
+       coalesce((SELECT array_agg(user_id) FROM changed WHERE NOT local), '{}') AS added`,
+};
 
 async function add(tx: EntityManager, group: ManagedGroup, ids: string[]): Promise<string[]> {
   const known = ids.filter(isId);
   if (ids.length === 0) return [];
-  const [result] = await tx.query<{ living: number; added: string[] }[]>(ADD, [
+  const [result] = await run<{ living: number; added: string[] }>(tx, ADD, [
     group.tenantId,
     group.groupId,
     group.connectionId,
@@ -88,15 +90,27 @@ async function add(tx: EntityManager, group: ManagedGroup, ids: string[]): Promi
   return result?.added ?? [];
 }
 
-/** `which` chooses among the rows by the ids, $4. */
-async function remove(tx: EntityManager, group: ManagedGroup, which: string, ids: string[]): Promise<string[]> {
-  const params = [group.tenantId, group.groupId, group.connectionId, ids];
+/**
+ * Ends the connection's provenance for the rows that a condition on the ids, $4, chooses: who is local as well stays, the
+ * others leave and are returned.
+ */
+function ending(name: string, which: string): Prepared {
   const mine = `m.tenant_id = $1 AND m.group_id = $2 AND m.connection_id = $3 AND ${which}`;
-  const [gone] = await tx.query<[{ user_id: string }[], number]>(
-    `DELETE FROM memberships m WHERE ${mine} AND NOT m.local RETURNING m.user_id`,
-    params,
-  );
-  await tx.query(`UPDATE memberships m SET connection_id = NULL WHERE ${mine} AND m.local`, params);
+  return {
+    name,
+    text: `
+WITH stay AS (UPDATE memberships m SET connection_id = NULL WHERE ${mine} AND m.local),
+     leave AS (DELETE FROM memberships m WHERE ${mine} AND NOT m.local RETURNING m.user_id)
+SELECT user_id FROM leave`,
+  };
+}
+
+const END_THESE = ending('end_these_members', 'm.user_id = ANY($4::uuid[])');
+const END_OTHERS = ending('end_other_members', 'm.user_id <> ALL($4::uuid[])');
+
+async function remove(tx: EntityManager, group: ManagedGroup, which: Prepared, ids: string[]): Promise<string[]> {
+  const params = [group.tenantId, group.groupId, group.connectionId, ids.filter(isId)];
+  const gone = await run<{ user_id: string }>(tx, which, params);
   return gone.map((row) => row.user_id);
 }
 

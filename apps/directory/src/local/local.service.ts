@@ -44,7 +44,7 @@ export class LocalService {
     await transaction(this.dataSource, async (tx) => {
       await lockTenant(tx, tenantId);
       await insertUser(tx, user);
-      await append(tx, ...userFacts.userEvents(user, 0, userFacts.created(user), cause, now));
+      await append(tx, userFacts.userEvent(user, user.version, userFacts.created(user), cause, now));
     });
     return user;
   }

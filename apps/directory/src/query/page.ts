@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { runComposed } from '#postgres/prepared';
 import type { Condition } from './filter-sql.ts';
 
 /** A table of resources and the query that reads rows of it. */
@@ -28,7 +29,11 @@ export interface Page<T> {
  * so that skipped rows cost their index entry and not their content. The total is counted only when the page
  * does not tell it.
  */
-export async function readPage<T>(tx: EntityManager, source: RowSource, wanted: PageWanted): Promise<Page<T>> {
+export async function readPage<T extends object>(
+  tx: EntityManager,
+  source: RowSource,
+  wanted: PageWanted,
+): Promise<Page<T>> {
   const { table, alias, select } = source;
   const params = [wanted.tenantId, ...(wanted.where?.params ?? [])];
   const living = `FROM ${table} ${alias} WHERE ${alias}.tenant_id = $1 AND ${alias}.deleted_at IS NULL ${wanted.where ? `AND ${wanted.where.sql}` : ''}`;
@@ -37,7 +42,8 @@ export async function readPage<T>(tx: EntityManager, source: RowSource, wanted: 
   const rows =
     wanted.count === 0
       ? []
-      : await tx.query<T[]>(
+      : await runComposed<T>(
+          tx,
           `${select} JOIN (
              SELECT ${alias}.tenant_id, ${alias}.id ${living}
              ORDER BY ${alias}.id LIMIT $${params.length + 1} OFFSET $${params.length + 2}
@@ -48,6 +54,6 @@ export async function readPage<T>(tx: EntityManager, source: RowSource, wanted: 
 
   const endsHere = rows.length < wanted.count && (rows.length > 0 || skip === 0);
   if (endsHere) return { totalResults: skip + rows.length, rows };
-  const [counted] = await tx.query<{ total: number }[]>(`SELECT count(*)::int AS total ${living}`, params);
+  const [counted] = await runComposed<{ total: number }>(tx, `SELECT count(*)::int AS total ${living}`, params);
   return { totalResults: counted?.total ?? 0, rows };
 }

@@ -15,12 +15,12 @@ interface Fact {
   data: UserState | UserUpdated;
 }
 
-export function created(user: User): Fact[] {
-  return [{ type: USER_CREATED, data: stateOf(user) }];
+export function created(user: User): Fact {
+  return { type: USER_CREATED, data: stateOf(user) };
 }
 
-export function deleted(user: User): Fact[] {
-  return [{ type: USER_DELETED, data: { ...stateOf(user), active: false } }];
+export function deleted(user: User): Fact {
+  return { type: USER_DELETED, data: { ...stateOf(user), active: false } };
 }
 
 /**
@@ -37,20 +37,19 @@ export function changes(before: User, after: User): Fact[] {
   ];
 }
 
-/** The events of a user's facts, numbered from the version before them. */
-export function userEvents(user: User, versionBefore: number, facts: Fact[], cause: Cause, time: Date): CloudEvent[] {
-  return facts.map(({ type, data }, index) =>
-    cloudEvent({
-      source: 'rollcall/directory',
-      type,
-      tenantId: user.tenantId,
-      subject: `users/${user.id}`,
-      version: versionBefore + index + 1,
-      time,
-      cause,
-      data,
-    }),
-  );
+/** A fact as the user's event of this version. */
+export function userEvent(user: User, version: number, { type, data }: Fact, cause: Cause, time: Date): CloudEvent {
+  const subject = `users/${user.id}`;
+  return cloudEvent({
+    source: 'rollcall/directory',
+    type,
+    tenantId: user.tenantId,
+    subject,
+    version,
+    time,
+    cause,
+    data,
+  });
 }
 
 function stateOf(user: User): UserState {

@@ -1,4 +1,7 @@
-import type { EntityManager } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { CloudEvent } from '#events/envelope';
+import { OUTBOX_COLUMNS, outboxValues } from '#outbox/append';
+import { wakeRelay } from '#outbox/relay';
 import { isUniqueViolation } from '#postgres/postgres-error';
 import { type Prepared, run } from '#postgres/prepared';
 import { isId } from '#runtime/ids';
@@ -56,6 +59,20 @@ INSERT INTO users (tenant_id, id, user_name, user_name_key, external_id, active,
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 };
 
+/** Row and event in one statement, which is one transaction: half the round trips of the busiest write. */
+const CREATE: Prepared = {
+  name: 'create_user',
+  text: `
+WITH made AS (
+  ${INSERT.text}
+  ON CONFLICT (tenant_id, user_name_key) WHERE deleted_at IS NULL DO NOTHING
+  RETURNING 1
+)
+INSERT INTO outbox (${OUTBOX_COLUMNS})
+SELECT $13::uuid, $14::uuid, $15::smallint, $16, $17, $18::uuid, $19::timestamptz, $20::json FROM made
+RETURNING 1`,
+};
+
 const UPDATE: Prepared = {
   name: 'update_user',
   text: `
@@ -73,11 +90,22 @@ export async function lockUser(tx: EntityManager, tenantId: string, id: string):
   return one(tx, LOCK, tenantId, id);
 }
 
-/** @throws ScimError 409 uniqueness when the userName is taken, by whomever */
+/** Saves a new user within a transaction. @throws ScimError 409 uniqueness when the userName is taken, by whomever */
 export async function insertUser(tx: EntityManager, user: User): Promise<void> {
+  await uniquely(() => run(tx, INSERT, insertValues(user)));
+}
+
+/** Saves a new user with its event, both or neither. @throws ScimError 409 uniqueness when the userName is taken */
+export async function createUser(dataSource: DataSource, user: User, event: CloudEvent): Promise<void> {
+  const made = await run(dataSource.manager, CREATE, [...insertValues(user), ...outboxValues(event)]);
+  if (made.length === 0) throw new ScimError(409, TAKEN, 'uniqueness');
+  wakeRelay(dataSource);
+}
+
+function insertValues(user: User): unknown[] {
   const { tenantId, id, userName, userNameKey, externalId, active, admin, managedBy, data, version } = user;
   const columns = [tenantId, id, userName, userNameKey, externalId, active, admin, managedBy, data, version];
-  await uniquely(() => run(tx, INSERT, [...columns, user.createdAt, user.updatedAt]));
+  return [...columns, user.createdAt, user.updatedAt];
 }
 
 /** Writes what a change may change. @throws ScimError 409 uniqueness when the userName is taken, by whomever */

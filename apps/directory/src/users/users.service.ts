@@ -25,9 +25,9 @@ import { filterToSql } from '../query/filter-sql.ts';
 import { readPage } from '../query/page.ts';
 import { keepOneAdmin } from './last-admin.ts';
 import { User } from './user.entity.ts';
-import { changes, created, deleted, userEvents } from './user-events.ts';
+import { changes, created, deleted, userEvent } from './user-events.ts';
 import { toColumns, toResource } from './user-resource.ts';
-import { findUser, insertUser, lockUser, USER_ROWS, type UserRow, updateUser, userColumns } from './user-rows.ts';
+import { createUser, findUser, lockUser, USER_ROWS, type UserRow, updateUser, userColumns } from './user-rows.ts';
 
 /** Users as the identity provider sees them. Every method that changes something is one transaction. */
 @Injectable()
@@ -51,13 +51,11 @@ export class UsersService {
       deletedAt: null,
       ...toColumns(command.resource as Resource),
     };
-    return transaction(this.dataSource, async (tx) => {
-      const before = await this.carriedOut(tx, command, context);
-      if (before) return before;
-      await insertUser(tx, user);
-      await append(tx, ...userEvents(user, 0, created(user), causeOf(context, command), now));
-      return toResource({ ...user, groups: [] }, command.baseUrl);
-    });
+    const before = await this.carriedOut(this.dataSource.manager, command, context);
+    if (before) return before;
+    const event = userEvent(user, user.version, created(user), causeOf(context, command), now);
+    await createUser(this.dataSource, user, event);
+    return toResource({ ...user, groups: [] }, command.baseUrl);
   }
 
   async get({ tenantId, id, baseUrl }: GetResource): Promise<Resource> {
@@ -96,7 +94,7 @@ export class UsersService {
         'UPDATE users SET deleted_at = $3, updated_at = $3, version = version + 1 WHERE tenant_id = $1 AND id = $2',
         [user.tenantId, user.id, now],
       );
-      await append(tx, ...userEvents(user, user.version, deleted(user), causeOf(context, command), now));
+      await append(tx, userEvent(user, user.version + 1, deleted(user), causeOf(context, command), now));
     });
   }
 
@@ -127,7 +125,7 @@ export class UsersService {
     after.version = before.version + facts.length;
     after.updatedAt = now;
     await updateUser(tx, after);
-    await append(tx, ...userEvents(after, before.version, facts, cause, now));
+    await append(tx, ...facts.map((fact, index) => userEvent(after, before.version + index + 1, fact, cause, now)));
   }
 
   /** The answer of a command that was delivered before and committed then; it is not applied twice. */
