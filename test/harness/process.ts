@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
+import { ROOT } from './root.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 const KEPT_LINES = 40;
 
 /** One of the apps, as a real process that a test may stop, kill and start again. */

@@ -12,9 +12,9 @@ import { createVhost } from './broker.ts';
 import { createDatabase } from './database.ts';
 import { eventually } from './eventually.ts';
 import { AppProcess, freePort } from './process.ts';
+import { ROOT } from './root.ts';
 
 const run = promisify(execFile);
-const ROOT = join(import.meta.dirname, '../..');
 
 export interface SystemOptions {
   /** broker of the suite's own; without it a fresh virtual host of the shared one */
