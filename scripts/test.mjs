@@ -99,7 +99,15 @@ async function main() {
     ]);
     await allOf([
       program('types', node, [programs.tsc, '--noEmit', '-p', 'tsconfig.json']),
-      program('boundaries', node, [programs.depcruise, '--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'tools', 'bench']),
+      program('boundaries', node, [
+        programs.depcruise,
+        '--config',
+        '.dependency-cruiser.cjs',
+        'apps',
+        'libs',
+        'tools',
+        'bench',
+      ]),
     ]);
   } else {
     await allOf([compile]);
