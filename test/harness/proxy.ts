@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
 /**
- * A TCP proxy in front of a service. While it holds, what the client sends stays here and what the service sends
- * still goes through: a client that has done its work but whose answer never arrives.
+ * A TCP proxy in front of a service. While it holds, what the client sends is lost here and what the service
+ * sends still goes through: a client that has done its work but whose answer never arrives.
  */
 export class HoldingProxy {
   private readonly server = createServer((client) => this.join(client));
@@ -29,7 +29,7 @@ export class HoldingProxy {
   hold(): void {
     for (const [client, service] of this.pairs) {
       client.unpipe(service);
-      client.pause();
+      client.resume();
     }
   }
 

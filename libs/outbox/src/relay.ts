@@ -127,7 +127,7 @@ export class Relay {
         progressed();
       }
       if (rows.length === BATCH) continue;
-      if (rows.length > 0) await delay(PACE_MS - (performance.now() - began));
+      if (rows.length > 0) await delay(Math.max(PACE_MS - (performance.now() - began), 0));
       if (!this.woken) await this.sleep(POLL_MS);
     }
   }

@@ -1,15 +1,21 @@
 import { EventEmitter, once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type AmqpConnectionManager, connect } from 'amqp-connection-manager';
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import { logger } from '#runtime/logger';
 import { declareTopology } from './topology.ts';
 
 const HEARTBEAT_SECONDS = 5;
-const REOPEN_MS = 500;
+/** A broker that starts may take a connection and not go on with it. */
+const HANDSHAKE_MS = 10_000;
+const SETUP_MS = 15_000;
+const REOPEN_MS = { first: 250, most: 5_000 };
 
 /** Longest and shortest wait before a lost connection is tried again; between them by chance, so that replicas spread out. */
 const RECONNECT_SECONDS = { least: 0.2, most: 1.5 };
 
+/** What the broker holds is not what we need; trying again would not change it. */
+const PRECONDITION_FAILED = /PRECONDITION_FAILED/;
 const UNKNOWN_EXCHANGE_TYPE = /unknown exchange type 'x-consistent-hash'/;
 const NO_HASH_PLUGIN =
   'the broker has no consistent-hash exchange: run rabbitmq-plugins enable rabbitmq_consistent_hash_exchange on it';
@@ -30,11 +36,11 @@ export class RabbitConnection {
       heartbeatIntervalInSeconds: HEARTBEAT_SECONDS,
       reconnectTimeInSeconds:
         RECONNECT_SECONDS.least + Math.random() * (RECONNECT_SECONDS.most - RECONNECT_SECONDS.least),
-      connectionOptions: { noDelay: true, clientProperties: { connection_name: name } },
+      connectionOptions: { noDelay: true, timeout: HANDSHAKE_MS, clientProperties: { connection_name: name } },
     });
     this.manager.on('connect', ({ connection }) => this.opened(connection as unknown as ChannelModel));
     this.manager.on('disconnect', ({ err }) => {
-      this.topology = undefined;
+      for (const channel of this.channels) channel.detach();
       if (err && UNKNOWN_EXCHANGE_TYPE.test(err.message)) this.refuse(new Error(NO_HASH_PLUGIN));
       logger.warn({ reason: err?.message }, 'the broker connection is lost, trying again');
     });
@@ -48,8 +54,8 @@ export class RabbitConnection {
   /**
    * Opens a channel, and again after each loss. `setup` runs on every new one, after the topology is known to stand.
    *
-   * @returns once the channel was set up for the first time
-   * @throws what the first setup threw, for instance when the broker holds a queue of other arguments
+   * @returns once the channel was set up for the first time; what may pass is tried again until then
+   * @throws when the broker holds a queue or exchange of other arguments, or lacks what we need
    */
   async channel(setup: Setup<Channel>): Promise<ManagedChannel> {
     return this.add(setup, (connection) => connection.createChannel());
@@ -70,7 +76,7 @@ export class RabbitConnection {
     const channel = new ManagedChannel(setup, create, (connection) => this.declared(connection));
     this.channels.add(channel);
     const current = this.manager.connection;
-    if (current) void channel.open(current);
+    if (current) channel.attach(current);
     await channel.ready();
     return channel;
   }
@@ -80,23 +86,30 @@ export class RabbitConnection {
   }
 
   private opened(connection: ChannelModel) {
-    for (const channel of this.channels) void channel.open(connection);
+    this.topology = undefined;
+    for (const channel of this.channels) channel.attach(connection);
   }
 
+  /** Declares once for each connection; again when it failed, because a broker that starts may not have all its queues yet. */
   private declared(connection: ChannelModel): Promise<void> {
-    this.topology ??= (async () => {
-      const channel = await connection.createChannel();
-      channel.on('error', () => {});
-      await declareTopology(channel);
-      await channel.close();
-    })();
+    this.topology ??= declareOn(connection).catch((error) => {
+      this.topology = undefined;
+      throw error;
+    });
     return this.topology;
   }
 }
 
+async function declareOn(connection: ChannelModel): Promise<void> {
+  const channel = await connection.createChannel();
+  channel.on('error', () => {});
+  await declareTopology(channel);
+  await channel.close();
+}
+
 class ManagedChannel {
+  private connection: ChannelModel | undefined;
   private current: Channel | undefined;
-  private closed = false;
   private started = false;
   private readonly states = new EventEmitter();
 
@@ -108,38 +121,19 @@ class ManagedChannel {
     this.states.on('error', () => {});
   }
 
-  get isOpen(): boolean {
-    return this.current !== undefined;
-  }
-
+  /** Resolves when the channel was set up for the first time. */
   async ready(): Promise<void> {
     if (!this.current) await once(this.states, 'open');
     this.started = true;
   }
 
-  async open(connection: ChannelModel): Promise<void> {
-    let lost = false;
-    connection.once('close', () => {
-      lost = true;
-    });
-    const again = () => {
-      this.current = undefined;
-      if (this.closed || lost) return;
-      setTimeout(() => !lost && !this.closed && void this.open(connection), REOPEN_MS).unref();
-    };
-    try {
-      await this.prepare(connection);
-      const channel = await this.create(connection);
-      channel.on('error', (error) => logger.error({ reason: error.message }, 'a broker channel failed'));
-      channel.on('close', again);
-      await this.setup(channel);
-      this.current = channel;
-      this.states.emit('open');
-    } catch (error) {
-      if (!this.started && !lost) this.refuse(error as Error);
-      else if (!lost) logger.error({ err: error }, 'a broker channel could not be set up, trying again');
-      again();
-    }
+  attach(connection: ChannelModel): void {
+    this.connection = connection;
+    void this.keepOpen(connection);
+  }
+
+  detach(): void {
+    this.connection = undefined;
   }
 
   /** What waits for the first set-up waits in vain. */
@@ -148,9 +142,54 @@ class ManagedChannel {
   }
 
   async close(): Promise<void> {
-    this.closed = true;
+    this.detach();
     const channel = this.current;
     this.current = undefined;
     await channel?.close().catch(() => {});
   }
+
+  private async keepOpen(connection: ChannelModel): Promise<void> {
+    for (let wait = REOPEN_MS.first; this.connection === connection; wait = Math.min(wait * 2, REOPEN_MS.most)) {
+      try {
+        const ended = await within(SETUP_MS, this.openOn(connection));
+        wait = REOPEN_MS.first;
+        await ended();
+      } catch (error) {
+        if (this.connection === connection) this.failed(error as Error);
+        if (error instanceof TooSlow) void connection.close().catch(() => {});
+      }
+      this.current = undefined;
+      await delay(wait);
+    }
+  }
+
+  /** @returns what resolves when the channel has ended, for whatever reason */
+  private async openOn(connection: ChannelModel): Promise<() => Promise<unknown>> {
+    await this.prepare(connection);
+    const channel = await this.create(connection);
+    const ended = new Promise((resolve) => channel.once('close', resolve));
+    channel.on('error', (error) => logger.error({ reason: error.message }, 'a broker channel failed'));
+    try {
+      await this.setup(channel);
+    } catch (error) {
+      await channel.close().catch(() => {});
+      throw error;
+    }
+    this.current = channel;
+    this.states.emit('open');
+    return () => ended;
+  }
+
+  private failed(error: Error) {
+    if (!this.started && PRECONDITION_FAILED.test(error.message)) this.refuse(error);
+    else logger.error({ reason: error.message }, 'a broker channel could not be set up, trying again');
+  }
+}
+
+class TooSlow extends Error {}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new TooSlow(`the broker did not answer within ${ms / 1000} s`)), ms);
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -117,7 +117,7 @@ class Lane {
 
   /** Waits, but not beyond the lane's end. */
   private async pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.ended.signal }).catch(() => {});
+    await delay(Math.max(ms, 0), undefined, { signal: this.ended.signal }).catch(() => {});
   }
 
   /** @returns false when the lane ended first: the broker will deliver the batch again */
