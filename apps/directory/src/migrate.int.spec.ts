@@ -19,7 +19,8 @@ describe('migrations', () => {
       migrate(directoryDatabase(database.url)),
       migrate(directoryDatabase(database.url)),
     ]);
-    expect(done.flat()).toEqual(['Initial1764000000000']);
+    expect(done.flat().toSorted()).toEqual([...new Set(done.flat())].toSorted());
+    expect(done.flat()).toContain('Initial1764000000000');
     const dataSource = await openDatabase(directoryDatabase(database.url));
     await dataSource.destroy();
   });

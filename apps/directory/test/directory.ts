@@ -1,4 +1,5 @@
 import { DataSource } from 'typeorm';
+import type { EnableConnection } from '#directory-api/connections';
 import type { CreateResource, PatchResource } from '#directory-api/scim-command';
 import type { CloudEvent } from '#events/envelope';
 import { migrate } from '#postgres/migrate';
@@ -73,6 +74,9 @@ export async function createTeam(directory: Directory) {
       groups.replace({ ...base, id, resource: groupOf(displayName, memberIds) }, command()),
     patchGroup: (id: string, operations: object[]) =>
       groups.patch({ ...base, id, patch: patchOf(operations) }, command()),
+    configure: (settings: Partial<EnableConnection>) => directory.connections.enable({ tenantId, ...settings }, CAUSE),
+    protectGroup: (name: string, on: boolean) => groups.protect({ tenantId, name, protected: on }),
+    unlinkGroup: (name: string) => groups.unlinkByName({ tenantId, name }, CAUSE),
     localUser: (email: string, admin = false) => local.createUser({ tenantId, email, admin }, CAUSE),
     localGroup: (name: string, members: string[] = []) => local.createGroup({ tenantId, name, members }, CAUSE),
     memberNames: async (groupId: string): Promise<string[]> => {

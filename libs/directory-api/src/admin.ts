@@ -15,7 +15,12 @@ import {
 export const TENANTS = { create: 'tenants.create', list: 'tenants.list' } as const;
 export const SSO = { set: 'sso.set' } as const;
 export const LOCAL_USERS = { create: 'local-users.create', list: 'local-users.list' } as const;
-export const LOCAL_GROUPS = { create: 'local-groups.create', list: 'local-groups.list' } as const;
+export const LOCAL_GROUPS = {
+  create: 'local-groups.create',
+  list: 'local-groups.list',
+  protect: 'local-groups.protect',
+  unlink: 'local-groups.unlink',
+} as const;
 
 /** Answer: 201 `{tenantId, name}`. */
 export class CreateTenant {
@@ -81,6 +86,22 @@ export class CreateLocalGroup {
   /** userNames of its first members */
   @IsString({ each: true })
   members!: string[];
+}
+
+/** Undoes the link of a group. Answer: 200 `{id, displayName}`; 404; 409 when it is not linked. */
+export class NameGroup {
+  @IsUUID()
+  tenantId!: string;
+
+  @IsString()
+  @IsNotEmpty()
+  name!: string;
+}
+
+/** Forbids or allows that a connection takes a group over. Answer: 200 `{id, displayName, protected}`; 404. */
+export class ProtectGroup extends NameGroup {
+  @IsBoolean()
+  protected!: boolean;
 }
 
 /** Answer: 200 with at most `limit` users or groups of the tenant by name, from after the name `after`. */

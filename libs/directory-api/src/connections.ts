@@ -1,8 +1,12 @@
-import { IsHexadecimal, IsIn, IsOptional, IsString, IsUUID, Length } from 'class-validator';
+import { IsBoolean, IsHexadecimal, IsIn, IsOptional, IsString, IsUUID, Length } from 'class-validator';
 import { DIALECTS } from './scim-command.ts';
 
 export const SCOPES = ['users', 'users_and_groups'] as const;
 export type Scope = (typeof SCOPES)[number];
+
+/** Whether a provider's write may end local memberships: never (the default), or as if it owned them all. */
+export const MEMBER_POLICIES = ['keep_local_members', 'idp_is_authoritative'] as const;
+export type MemberPolicy = (typeof MEMBER_POLICIES)[number];
 
 export const CONNECTIONS = {
   authenticate: 'connections.authenticate',
@@ -45,6 +49,15 @@ export class EnableConnection {
   @IsOptional()
   @IsIn(DIALECTS)
   dialect?: (typeof DIALECTS)[number];
+
+  @IsOptional()
+  @IsIn(MEMBER_POLICIES)
+  memberPolicy?: MemberPolicy;
+
+  /** unknown member ids: 400 for the whole write, instead of being skipped */
+  @IsOptional()
+  @IsBoolean()
+  strictMembers?: boolean;
 }
 
 export class DisableConnection {

@@ -1,7 +1,14 @@
-import { type CreateLocalGroup, type GroupSummary, type ListLocal, LOCAL_GROUPS } from '#directory-api/admin';
+import {
+  type CreateLocalGroup,
+  type GroupSummary,
+  type ListLocal,
+  LOCAL_GROUPS,
+  type NameGroup,
+  type ProtectGroup,
+} from '#directory-api/admin';
 import { DIRECTORY_COMMANDS } from '#rabbit/topology';
 import { question } from './command.ts';
-import { required, tenant, text, texts } from './options.ts';
+import { flag, required, tenant, text, texts } from './options.ts';
 import { manager, more, pageOf, pageOptions } from './page.ts';
 import { counted, plain, table } from './text.ts';
 
@@ -25,6 +32,25 @@ export const groupsCommands = [
     payload: ({ tenant: tenantId, name, member }): CreateLocalGroup => ({ tenantId, name, members: member }),
     show: ({ id, displayName, members }: CreatedGroup) =>
       `Group ${plain(displayName)} with ${counted(members, 'member')} has the id ${id}`,
+  }),
+  question({
+    words: 'groups protect',
+    summary: 'forbid that an identity provider takes a local group over',
+    options: { tenant, name: required(text('NAME', 'what the group is called')), off: flag('lift the protection') },
+    queue: DIRECTORY_COMMANDS,
+    pattern: LOCAL_GROUPS.protect,
+    payload: ({ tenant: tenantId, name, off }): ProtectGroup => ({ tenantId, name, protected: !off }),
+    show: (group: { displayName: string; protected: boolean }) =>
+      `Group ${plain(group.displayName)} ${group.protected ? 'is protected' : 'can be linked again'}`,
+  }),
+  question({
+    words: 'groups unlink',
+    summary: 'undo the link of a group: what the provider brought ends, who was there stays',
+    options: { tenant, name: required(text('NAME', 'what the group is called')) },
+    queue: DIRECTORY_COMMANDS,
+    pattern: LOCAL_GROUPS.unlink,
+    payload: ({ tenant: tenantId, name }): NameGroup => ({ tenantId, name }),
+    show: ({ displayName }: { displayName: string }) => `Group ${plain(displayName)} is local again`,
   }),
   question({
     words: 'groups list',

@@ -3,6 +3,7 @@ import {
   type ConnectionSecret,
   type DisableConnection,
   type EnableConnection,
+  MEMBER_POLICIES,
   type RotateToken,
   SCOPES,
 } from '#directory-api/connections';
@@ -19,12 +20,16 @@ export const scimCommands = [
     options: {
       tenant,
       scope: choice(SCOPES, 'what the identity provider may send (users_and_groups at first)'),
+      members: choice(MEMBER_POLICIES, 'whose members a write of the provider may end (keep_local_members at first)'),
+      'unknown-members': choice(['skipped', 'refused'], 'what becomes of member ids nobody has (skipped at first)'),
       dialect: choice(DIALECTS, 'which provider it is; auto tells by the User-Agent (auto at first)'),
     },
     queue: DIRECTORY_COMMANDS,
     pattern: CONNECTIONS.enable,
-    payload: ({ tenant: tenantId, scope, dialect }): EnableConnection => ({
+    payload: ({ tenant: tenantId, scope, dialect, members, 'unknown-members': unknown }): EnableConnection => ({
       tenantId,
+      ...(members && { memberPolicy: members }),
+      ...(unknown && { strictMembers: unknown === 'refused' }),
       ...(scope && { scope }),
       ...(dialect && { dialect }),
     }),

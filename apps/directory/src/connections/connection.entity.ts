@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { ConnectionIdentity, Scope } from '#directory-api/connections';
+import type { ConnectionIdentity, MemberPolicy, Scope } from '#directory-api/connections';
 
 /** A tenant's SCIM integration with its identity provider. */
 @Entity('connections')
@@ -21,6 +21,14 @@ export class Connection {
 
   @Column('text')
   dialect!: ConnectionIdentity['dialect'];
+
+  /** whose members a write of the provider may end */
+  @Column('text', { name: 'member_policy' })
+  memberPolicy!: MemberPolicy;
+
+  /** an unknown member id fails the whole write instead of being skipped */
+  @Column('boolean', { name: 'strict_members' })
+  strictMembers!: boolean;
 
   @Column('integer')
   version!: number;

@@ -49,7 +49,7 @@ export class ConnectionsService {
    *
    * @throws ScimError 404 no such tenant; 409 SSO is not set up
    */
-  async enable({ tenantId, scope, dialect }: EnableConnection, cause: Cause): Promise<ConnectionSecret> {
+  async enable({ tenantId, ...settings }: EnableConnection, cause: Cause): Promise<ConnectionSecret> {
     return transaction(this.dataSource, async (tx) => {
       await lockTenant(tx, tenantId);
       const sso: unknown[] = await tx.query('SELECT 1 FROM sso_settings WHERE tenant_id = $1', [tenantId]);
@@ -58,8 +58,7 @@ export class ConnectionsService {
       const connection = {
         ...(existing ?? this.newConnection(tenantId)),
         enabled: true,
-        ...(scope && { scope }),
-        ...(dialect && { dialect }),
+        ...given(settings),
       };
       await this.save(tx, connection, cause);
       if (existing?.enabled) return { connectionId: existing.id, username: existing.username };
@@ -94,6 +93,8 @@ export class ConnectionsService {
       enabled: true,
       scope: 'users_and_groups',
       dialect: 'auto',
+      memberPolicy: 'keep_local_members',
+      strictMembers: false,
       version: 0,
       createdAt: this.clock.now(),
     };
@@ -141,4 +142,14 @@ export class ConnectionsService {
     ]);
     return { connectionId: id, username, token };
   }
+}
+
+/** The settings that were given; the others stay as they are. */
+function given({ scope, dialect, memberPolicy, strictMembers }: Omit<EnableConnection, 'tenantId'>) {
+  return {
+    ...(scope && { scope }),
+    ...(dialect && { dialect }),
+    ...(memberPolicy && { memberPolicy }),
+    ...(strictMembers !== undefined && { strictMembers }),
+  };
 }

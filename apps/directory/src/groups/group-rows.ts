@@ -13,7 +13,7 @@ export type GroupRow = Group & { members?: MemberOfGroup[] };
 
 const COLUMNS = `
 g.tenant_id AS "tenantId", g.id, g.display_name AS "displayName", g.display_name_key AS "displayNameKey",
-g.external_id AS "externalId", g.origin, g.managed_by AS "managedBy", g.data, g.version,
+g.external_id AS "externalId", g.origin, g.managed_by AS "managedBy", g.protected, g.data, g.version,
 g.created_at AS "createdAt", g.updated_at AS "updatedAt", g.deleted_at AS "deletedAt"`;
 
 const MEMBERS = `
@@ -64,6 +64,15 @@ UPDATE groups SET display_name = $3, display_name_key = $4, external_id = $5, ma
                   updated_at = $9, deleted_at = $10
 WHERE tenant_id = $1 AND id = $2`,
 };
+
+/** @throws ScimError 403: the group is the app's, and no connection may take it over */
+export function refuseProtected(group: Group): void {
+  if (group.managedBy !== null || !group.protected) return;
+  throw new ScimError(
+    403,
+    'This group is protected in the app because it grants rights, so an identity provider cannot link it. Push a group of another name, or have an admin lift the protection.',
+  );
+}
 
 /** @throws ScimError 404 */
 export async function findGroup(tx: EntityManager, tenantId: string, id: string, members: boolean): Promise<GroupRow> {

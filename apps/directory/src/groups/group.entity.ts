@@ -28,6 +28,10 @@ export class Group {
   @Column('uuid', { name: 'managed_by', nullable: true })
   managedBy!: string | null;
 
+  /** it grants rights, so no connection may take it over */
+  @Column('boolean')
+  protected!: boolean;
+
   @Column('jsonb')
   data!: Resource;
 

@@ -106,6 +106,74 @@ describe('changing the members of a group', () => {
   });
 });
 
+describe('a connection that is authoritative', () => {
+  beforeEach(() => team.configure({ memberPolicy: 'idp_is_authoritative' }));
+
+  it('ends local memberships when it removes or replaces members', async () => {
+    const old = await team.localUser('old@example.com');
+    await team.localUser('older@example.com');
+    await team.localGroup('Engineering', ['old@example.com', 'older@example.com']);
+    const [ada] = await people('ada');
+    const group = await team.createGroup('Engineering', [String(ada)]);
+    expect(await members(group)).toHaveLength(3);
+    await team.patchGroup(String(group.id), [removal(old.id)]);
+    expect(await members(group)).toEqual(['ada@example.com', 'older@example.com']);
+    await team.replaceGroup(String(group.id), 'Engineering', [String(ada)]);
+    expect(await members(group)).toEqual(['ada@example.com']);
+    expect((await groupEvents()).at(-1)).toMatchObject({ data: { added: [], removed: [expect.any(String)] } });
+  });
+
+  it('still gives a linked group back with who is local', async () => {
+    await team.localUser('old@example.com');
+    await team.localGroup('Engineering', ['old@example.com']);
+    const group = await team.createGroup('Engineering', await people('ada'));
+    await directory.groups.delete({ ...team.base, id: String(group.id) }, command());
+    expect(await members(group)).toEqual(['old@example.com']);
+  });
+});
+
+describe('a connection that is strict', () => {
+  it('has a write with an unknown member refused whole', async () => {
+    await team.configure({ strictMembers: true });
+    const [ada] = await people('ada');
+    const group = await team.createGroup('Engineering');
+    const before = (await team.events()).length;
+    const write = team.patchGroup(String(group.id), [addition(String(ada), newId())]);
+    await expect(write).rejects.toMatchObject({ status: 400, scimType: 'invalidValue' });
+    await expect(team.createGroup('Sales', ['x'])).rejects.toMatchObject({ status: 400 });
+    expect(await members(group)).toEqual([]);
+    expect((await team.events()).length).toBe(before);
+  });
+});
+
+describe('a protected group', () => {
+  it('is not taken over by a push, a PUT or a PATCH, until the protection is lifted', async () => {
+    const { id } = await team.localGroup('Admins');
+    await team.protectGroup('admins', true);
+    await expect(team.createGroup('Admins')).rejects.toMatchObject({ status: 403 });
+    await expect(team.replaceGroup(id, 'Admins', [])).rejects.toMatchObject({ status: 403 });
+    await expect(team.patchGroup(id, [addition(...(await people('ada')))])).rejects.toMatchObject({ status: 403 });
+    expect(await types()).toEqual(['group.created.v1']);
+    await team.protectGroup('admins', false);
+    expect((await team.createGroup('Admins')).id).toBe(id);
+  });
+});
+
+describe('undoing a link in the app', () => {
+  it('gives the group back with who was there, and is refused where there is no link', async () => {
+    await team.localUser('old@example.com');
+    await team.localGroup('Engineering', ['old@example.com']);
+    const group = await team.createGroup('Engineering', await people('ada'));
+    await team.unlinkGroup('Engineering');
+    expect(await members(group)).toEqual(['old@example.com']);
+    expect((await types()).slice(-2)).toEqual(['group.unlinked.v1', 'group.members_changed.v1']);
+    await expect(team.unlinkGroup('Engineering')).rejects.toMatchObject({ status: 409 });
+    await team.createGroup('Pushed');
+    await expect(team.unlinkGroup('Pushed')).rejects.toMatchObject({ status: 409 });
+    await expect(team.unlinkGroup('Nobody')).rejects.toMatchObject({ status: 404 });
+  });
+});
+
 describe('renaming a group', () => {
   it('keeps its members', async () => {
     const group = await team.createGroup('Engineering', await people('ada'));

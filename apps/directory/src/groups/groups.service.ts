@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { NameGroup, ProtectGroup } from '#directory-api/admin';
 import type {
   CreateResource,
   DeleteResource,
@@ -15,6 +16,7 @@ import { transaction } from '#postgres/transaction';
 import type { CommandContext } from '#rabbit/server';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
+import { canonicalKey } from '#scim/canonical';
 import { ScimError } from '#scim/error';
 import { parseFilter } from '#scim/filter';
 import { groupType } from '#scim/group';
@@ -25,7 +27,7 @@ import { causeOf } from '../commands/command.ts';
 import { checkMatch } from '../commands/preconditions.ts';
 import { filterToSql } from '../query/filter-sql.ts';
 import { readPage } from '../query/page.ts';
-import type { Group } from './group.entity.ts';
+import { Group } from './group.entity.ts';
 import { changes, created, deleted, groupEvents } from './group-events.ts';
 import { toColumns, toResource } from './group-resource.ts';
 import {
@@ -37,9 +39,10 @@ import {
   lockGroup,
   lockGroupByName,
   nameTaken,
+  refuseProtected,
   updateGroup,
 } from './group-rows.ts';
-import { changeMembers, endAll, type MembershipDelta } from './memberships.ts';
+import { changeMembers, letGo, type MembershipDelta } from './memberships.ts';
 
 /** Groups as the identity provider sees them. Every method that changes something is one transaction. */
 @Injectable()
@@ -64,6 +67,7 @@ export class GroupsService {
       const existing = await lockGroupByName(tx, command.tenantId, columns.displayNameKey);
       if (!existing) return this.insert(tx, command, columns, members, causeOf(context, command));
       if (existing.managedBy !== null) throw nameTaken();
+      refuseProtected(existing);
       const { displayName: _name, displayNameKey: _key, ...pushed } = columns;
       const data = { ...existing.data, ...pushed.data, displayName: existing.displayName };
       const after = { ...existing, ...pushed, data, managedBy: command.connectionId };
@@ -116,8 +120,39 @@ export class GroupsService {
       if (group.managedBy === null) throw new ScimError(403, NOT_MANAGED);
       const cause = causeOf(context, command);
       if (group.origin === 'idp') await this.bury(tx, group, cause);
-      else await this.unlink(tx, group, command, cause);
+      else await this.unlink(tx, group, cause);
     });
+  }
+
+  /**
+   * Undoes a link from the app's side, with what a DELETE by the provider does to a linked group.
+   *
+   * @throws ScimError 404 no such group; 409 it is not linked
+   */
+  async unlinkByName({ tenantId, name }: NameGroup, cause: Cause): Promise<Group> {
+    return transaction(this.dataSource, async (tx) => {
+      const group = await this.lockByName(tx, tenantId, name);
+      if (group.managedBy === null || group.origin !== 'local') {
+        throw new ScimError(409, `The group ${name} is not linked, so there is nothing to undo.`);
+      }
+      await this.unlink(tx, group, cause);
+      return { ...group, managedBy: null };
+    });
+  }
+
+  /** Forbids or allows connections to take a group over. Nothing is told: nobody outside sees it. @throws ScimError 404 */
+  async protect({ tenantId, name, protected: on }: ProtectGroup): Promise<Group> {
+    return transaction(this.dataSource, async (tx) => {
+      const group = await this.lockByName(tx, tenantId, name);
+      await tx.update(Group, { tenantId, id: group.id }, { protected: on });
+      return { ...group, protected: on };
+    });
+  }
+
+  private async lockByName(tx: EntityManager, tenantId: string, name: string): Promise<Group> {
+    const group = await lockGroupByName(tx, tenantId, canonicalKey(name));
+    if (!group) throw new ScimError(404, `No group is named ${name}. List them with: ctl groups list`);
+    return group;
   }
 
   private async insert(
@@ -133,6 +168,7 @@ export class GroupsService {
       id: newId(),
       origin: 'idp',
       managedBy: connectionId,
+      protected: false,
       version: 1,
       createdAt: now,
       updatedAt: now,
@@ -158,6 +194,7 @@ export class GroupsService {
       }
       const before = await lockGroup(tx, command.tenantId, command.id);
       checkMatch(command.ifMatch, before.version);
+      refuseProtected(before);
       const after = { ...before, ...toColumns(decide(before.data)), managedBy: command.connectionId };
       return this.save(tx, before, after, memberChanges, causeOf(context, command));
     });
@@ -181,8 +218,8 @@ export class GroupsService {
     await this.write(tx, group, { ...group, deletedAt: this.clock.now() }, deleted(group), cause);
   }
 
-  private async unlink(tx: EntityManager, group: Group, { connectionId }: ScimCommand, cause: Cause): Promise<void> {
-    const delta: MembershipDelta = { added: [], removed: await endAll(tx, managed(group, connectionId)) };
+  private async unlink(tx: EntityManager, group: Group, cause: Cause): Promise<void> {
+    const delta: MembershipDelta = { added: [], removed: await letGo(tx, managed(group, group.managedBy)) };
     const after = { ...group, managedBy: null };
     await this.write(tx, group, after, changes(group, after, delta), cause);
   }

@@ -1,17 +1,29 @@
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import { CreateLocalGroup, CreateLocalUser, ListLocal, LOCAL_GROUPS, LOCAL_USERS } from '#directory-api/admin';
+import {
+  CreateLocalGroup,
+  CreateLocalUser,
+  ListLocal,
+  LOCAL_GROUPS,
+  LOCAL_USERS,
+  NameGroup,
+  ProtectGroup,
+} from '#directory-api/admin';
 import { Answer } from '#rabbit/answer';
 import { CommandContext } from '#rabbit/server';
 import { valid } from '#runtime/valid';
 import { causeOf } from '../commands/command.ts';
 import { RefusalFilter } from '../commands/refusal.filter.ts';
+import { GroupsService } from '../groups/groups.service.ts';
 import { LocalService } from './local.service.ts';
 
 @Controller()
 @UseFilters(RefusalFilter)
 export class LocalRpc {
-  constructor(@Inject(LocalService) private readonly local: LocalService) {}
+  constructor(
+    @Inject(LocalService) private readonly local: LocalService,
+    @Inject(GroupsService) private readonly groups: GroupsService,
+  ) {}
 
   @MessagePattern(LOCAL_USERS.create)
   async createUser(@Payload() payload: unknown, @Ctx() context: CommandContext): Promise<Answer> {
@@ -29,6 +41,18 @@ export class LocalRpc {
     const command = valid(CreateLocalGroup, payload);
     const { id, displayName } = await this.local.createGroup(command, causeOf(context));
     return Answer.json(201, { id, displayName, members: command.members.length });
+  }
+
+  @MessagePattern(LOCAL_GROUPS.protect)
+  async protectGroup(@Payload() payload: unknown): Promise<Answer> {
+    const { id, displayName, protected: on } = await this.groups.protect(valid(ProtectGroup, payload));
+    return Answer.json(200, { id, displayName, protected: on });
+  }
+
+  @MessagePattern(LOCAL_GROUPS.unlink)
+  async unlinkGroup(@Payload() payload: unknown, @Ctx() context: CommandContext): Promise<Answer> {
+    const { id, displayName } = await this.groups.unlinkByName(valid(NameGroup, payload), causeOf(context));
+    return Answer.json(200, { id, displayName });
   }
 
   @MessagePattern(LOCAL_GROUPS.list)

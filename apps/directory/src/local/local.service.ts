@@ -53,7 +53,7 @@ export class LocalService {
   async createGroup({ tenantId, name, members }: CreateLocalGroup, cause: Cause): Promise<Group> {
     const now = this.clock.now();
     const columns = groupResource.toColumns({ schemas: [GROUP_URN], displayName: name });
-    const group: Group = { ...fresh(tenantId, now), origin: 'local', ...columns };
+    const group: Group = { ...fresh(tenantId, now), origin: 'local', protected: false, ...columns };
     return transaction(this.dataSource, async (tx) => {
       await lockTenant(tx, tenantId);
       const userIds = await findByUserName(tx, tenantId, members);
