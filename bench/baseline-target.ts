@@ -5,13 +5,13 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { newId } from '#runtime/ids';
 import { createDatabase } from '../test/harness/database.ts';
+import type { Services } from '../test/harness/services.ts';
 import { authorization } from '../tools/okta/src/transport.ts';
 import { World } from './cases/world.ts';
 import { Forked } from './driver/forked.ts';
 import { OktaRequests } from './driver/okta-requests.ts';
 import { cpuBetween, cpuOf, cpuOfTree } from './measure/cpu.ts';
 import { ROOT } from './root.ts';
-import type { Services } from './services.ts';
 import type { Target } from './target.ts';
 
 /** One process on a database of its own, with the directory's tables, in the same Postgres. */

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { loadavg } from 'node:os';
+import { endChildren, startServices } from '../test/harness/services.ts';
 import { startBaselineTarget } from './baseline-target.ts';
 import { measureDriver } from './driver/cost.ts';
 import { describeMachine } from './measure/machine.ts';
@@ -8,7 +9,6 @@ import type { Report } from './report/report.ts';
 import { figure } from './report/table.ts';
 import { ROOT } from './root.ts';
 import { measure, type Result } from './rounds.ts';
-import { endChildren, startServices } from './services.ts';
 import { startSystemTarget } from './system-target.ts';
 
 export interface RunOptions {

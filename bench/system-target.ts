@@ -1,9 +1,9 @@
+import type { Services } from '../test/harness/services.ts';
 import { startSystem, type Team } from '../test/harness/system.ts';
 import { authorization } from '../tools/okta/src/transport.ts';
 import { World } from './cases/world.ts';
 import { OktaRequests } from './driver/okta-requests.ts';
 import { cpuBetween, cpuOf, cpuOfTree } from './measure/cpu.ts';
-import type { Services } from './services.ts';
 import type { Lag, Target } from './target.ts';
 
 type System = Awaited<ReturnType<typeof startSystem>>;

@@ -70,8 +70,8 @@ export async function createTeam(directory: Directory) {
       users.patch({ ...base, id, patch: patchOf(operations), ...more }, context),
     createGroup: (displayName: string, memberIds: string[] = [], context = command()) =>
       groups.create({ ...base, resource: groupOf(displayName, memberIds) }, context),
-    replaceGroup: (id: string, displayName: string, memberIds: string[]) =>
-      groups.replace({ ...base, id, resource: groupOf(displayName, memberIds) }, command()),
+    replaceGroup: (id: string, displayName: string, memberIds: string[], attributes: object = {}) =>
+      groups.replace({ ...base, id, resource: { ...groupOf(displayName, memberIds), ...attributes } }, command()),
     patchGroup: (id: string, operations: object[]) =>
       groups.patch({ ...base, id, patch: patchOf(operations) }, command()),
     configure: (settings: Partial<EnableConnection>) => directory.connections.enable({ tenantId, ...settings }, CAUSE),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Cause, type CloudEvent, cloudEvent } from '#events/envelope';
 import { GROUP_CREATED } from '#events/group-created.v1';
 import { GROUP_DELETED } from '#events/group-deleted.v1';
@@ -26,7 +27,7 @@ export function deleted(group: Group): Fact[] {
 export function changes(before: Group, after: Group, delta: MembershipDelta): Fact[] {
   const data = stateOf(after);
   const link = after.managedBy === null ? GROUP_UNLINKED : GROUP_LINKED;
-  const isSame = JSON.stringify(before.data) === JSON.stringify(after.data);
+  const isSame = isDeepStrictEqual(before.data, after.data);
   return [
     ...(before.managedBy === after.managedBy ? [] : [{ type: link, data }]),
     ...(isSame ? [] : [{ type: GROUP_UPDATED, data }]),

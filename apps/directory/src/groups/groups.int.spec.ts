@@ -83,6 +83,14 @@ describe('changing the members of a group', () => {
     expect(await members(group)).toEqual(['old@example.com']);
   });
 
+  it('changes nothing when the same is put again, whatever the order of its keys', async () => {
+    const [ada] = await people('ada');
+    const { id } = await team.createGroup('Engineering');
+    const put = () => team.replaceGroup(String(id), 'Engineering', [String(ada)], { externalId: 'ext-1' });
+    const { meta } = await put();
+    expect((await put()).meta).toEqual(meta);
+  });
+
   it('loses nobody when many PATCHes come at once', async () => {
     const ids = await people(...Array.from({ length: 12 }, (_, index) => `p${index}`));
     const group = await team.createGroup('Engineering');

@@ -21,9 +21,9 @@ export interface Services {
  * @throws with one line that says what to do
  */
 export async function startServices(log: (line: string) => void, onExit: (reason: string) => void): Promise<Services> {
-  const { startPostgres } = await script<typeof import('../scripts/services/postgres.mjs')>('postgres.mjs');
-  const { startRabbitmq } = await script<typeof import('../scripts/services/rabbitmq.mjs')>('rabbitmq.mjs');
-  const dataFolder = await mkdtemp(join(tmpdir(), 'rollcall-bench-'));
+  const { startPostgres } = await script<typeof import('../../scripts/services/postgres.mjs')>('postgres.mjs');
+  const { startRabbitmq } = await script<typeof import('../../scripts/services/rabbitmq.mjs')>('rabbitmq.mjs');
+  const dataFolder = await mkdtemp(join(tmpdir(), 'rollcall-'));
   // Postgres may have to run as another user, who has to get in.
   await chmod(dataFolder, 0o755);
   const [postgres, rabbitmq] = await Promise.allSettled([

@@ -1,0 +1,14 @@
+/**
+ * Features that are specified and not built, and why their cases may fail. A case whose `since` is listed here is
+ * run and shown, but counts as pending whatever comes of it; take the feature off the list when it is there.
+ */
+export const pending: Readonly<Record<string, string>> = {
+  sort: 'sortBy and sortOrder are read and ignored',
+  cursors: 'RFC 9865 paging is not built',
+  search: 'POST /.search, on the root and on both types, is not built',
+  'root-query': 'GET on the base URL is not built',
+  bulk: 'POST /Bulk is not built',
+  me: '/Me does not answer 501',
+  'method-not-allowed': 'HEAD and 405 with Allow do not hold on every path',
+  'duplicate-keys': 'a key that stands twice in a JSON object is not refused',
+};
