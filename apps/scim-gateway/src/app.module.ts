@@ -4,6 +4,7 @@ import { HealthController, Readiness } from '#runtime/health';
 import { DiscoveryController } from './discovery/discovery.controller.ts';
 import { BaseUrl } from './http/base-url.ts';
 import { GroupsController } from './resources/groups.controller.ts';
+import { RootController } from './resources/root.controller.ts';
 import { UsersController } from './resources/users.controller.ts';
 
 @Module({})
@@ -13,7 +14,7 @@ export class AppModule {}
 export function appModule({ directory, baseUrl }: { directory: RabbitClient; baseUrl: BaseUrl }): DynamicModule {
   return {
     module: AppModule,
-    controllers: [HealthController, DiscoveryController, UsersController, GroupsController],
+    controllers: [HealthController, DiscoveryController, UsersController, GroupsController, RootController],
     providers: [Readiness, { provide: RabbitClient, useValue: directory }, { provide: BaseUrl, useValue: baseUrl }],
   };
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect as openSocket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { CONNECTIONS, type ConnectionIdentity, type Scope } from '#directory-api/connections';
@@ -13,6 +14,7 @@ import { isId, newId } from '#runtime/ids';
 import type { Running } from '#runtime/start';
 import { ERROR_SCHEMA, ScimError } from '#scim/error';
 import { GROUP_URN } from '#scim/group';
+import { listResponse, SEARCH_REQUEST_URN } from '#scim/list';
 import { PATCH_OP_URN } from '#scim/patch';
 import { USER_URN } from '#scim/user';
 import { createVhost, type TestVhost } from '../../../test/harness/broker.ts';
@@ -163,6 +165,7 @@ async function expectScimError(response: Response, status: number): Promise<{ sc
   expect(response.headers.get('x-request-id')).toBeTruthy();
   const body = (await response.json()) as { scimType?: string; detail: string };
   expect(body).toMatchObject({ schemas: [ERROR_SCHEMA], status: String(status), detail: expect.any(String) });
+  expect(body.detail).toContain(response.headers.get('x-request-id'));
   return body;
 }
 
@@ -288,7 +291,8 @@ describe('a request', () => {
     const taken = new ScimError(409, 'taken', 'uniqueness').toBody();
     directory.answer(USERS.create, Answer.json(409, taken));
     const conflict = await send('/scim/v2/Users', { method: 'POST', body: ada });
-    expect([conflict.status, await conflict.json()]).toEqual([409, taken]);
+    const detail = `taken (request id ${conflict.headers.get('x-request-id')})`;
+    expect([conflict.status, await conflict.json()]).toEqual([409, { ...taken, detail }]);
 
     directory.answer(USERS.get, Answer.json(503, new ScimError(503, 'away').toBody(), { 'retry-after': '5' }));
     const away = await send('/scim/v2/Users/1');
@@ -324,7 +328,8 @@ describe('a body', () => {
     { 'content-type': 'application/x-www-form-urlencoded' },
     { 'content-type': 'application/json; charset=iso-8859-1' },
     { 'content-type': 'nonsense' },
-    { 'content-encoding': 'gzip' },
+    { 'content-encoding': 'br' },
+    { 'content-encoding': 'gzip, gzip' },
   ])('of %j is 415', async (headers) => {
     await expectScimError(await post(JSON.stringify(ada), headers), 415);
   });
@@ -359,6 +364,34 @@ describe('a body', () => {
     expect(detail).toContain('10485760 bytes');
   });
 
+  describe('in gzip', () => {
+    const gzip = { 'content-encoding': 'gzip' };
+
+    it('is read', async () => {
+      expect((await post(gzipSync(JSON.stringify(ada)), gzip)).status).toBe(201);
+      expect(directory.asked.at(-1)?.command).toMatchObject({ resource: ada });
+      expect((await post(gzipSync(JSON.stringify(ada)), { 'content-encoding': 'X-GZIP' })).status).toBe(201);
+    });
+
+    it('may unpack to the limit; a bomb is 413 and kept out of memory', async () => {
+      const limit = 10 * 1024 * 1024;
+      expect((await post(gzipSync(JSON.stringify(ada).padEnd(limit, ' ')), gzip)).status).toBe(201);
+      const bomb = gzipSync(Buffer.alloc(300 * 1024 * 1024, ' '));
+      const before = process.memoryUsage().rss;
+      const { detail } = await expectScimError(await post(bomb, gzip), 413);
+      expect(detail).toContain('10485760 bytes');
+      expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
+    });
+
+    it.each([
+      ['truncated', gzipSync(JSON.stringify(ada)).subarray(0, -9)],
+      ['not gzip at all', Buffer.from(JSON.stringify(ada))],
+      ['damaged', gzipSync(JSON.stringify(ada)).fill(7, 12)],
+    ])('but %s is 400', async (_, body) => {
+      expect((await expectScimError(await post(body, gzip), 400)).scimType).toBe('invalidSyntax');
+    });
+  });
+
   it('of a DELETE is of no interest', async () => {
     directory.answer(USERS.delete, new Answer(204));
     expect((await send('/scim/v2/Users/1', { method: 'DELETE', body: '' })).status).toBe(204);
@@ -366,19 +399,49 @@ describe('a body', () => {
 });
 
 describe('a request that leads nowhere', () => {
-  it.each(['/', '/scim/v2', '/scim/v2/Nothing', '/scim/v2/users', '/scim/v2/Users/1/2'])('%s is 404', async (path) => {
+  it.each(['/', '/scim', '/scim/v2/Nothing', '/scim/v2/users', '/scim/v2/Users/1/2'])('%s is 404', async (path) => {
     await expectScimError(await send(path), 404);
   });
 
-  it('by its method is 405 with Allow', async () => {
-    const response = await send('/scim/v2/Users', { method: 'DELETE' });
-    await expectScimError(response, 405);
-    expect(response.headers.get('allow')).toBe('GET, HEAD, POST');
-    await expectScimError(await send('/scim/v2/Schemas', { method: 'POST', body: {} }), 405);
+  it.each([
+    ['', 'GET, HEAD'],
+    ['/.search', 'POST'],
+    ['/Users', 'GET, HEAD, POST'],
+    ['/Users/.search', 'POST'],
+    ['/Users/1', 'GET, HEAD, PUT, PATCH, DELETE'],
+    ['/Groups/', 'GET, HEAD, POST'],
+    ['/Groups/.search/', 'POST'],
+    ['/Groups/1?attributes=id', 'GET, HEAD, PUT, PATCH, DELETE'],
+    ['/ServiceProviderConfig', 'GET, HEAD'],
+    ['/ResourceTypes', 'GET, HEAD'],
+    ['/ResourceTypes/User', 'GET, HEAD'],
+    ['/Schemas', 'GET, HEAD'],
+    [`/Schemas/${USER_URN}`, 'GET, HEAD'],
+  ])('by its method is 405 with Allow: %s', async (path, allow) => {
+    const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY'];
+    for (const method of methods.filter((name) => !allow.split(', ').includes(name))) {
+      const url = `/scim/v2${path}`;
+      const sent = await exchange(
+        `${method} ${url} HTTP/1.1\r\nHost: x\r\nAuthorization: ${token}\r\nConnection: close\r\n\r\n`,
+      );
+      expect(sent).toMatch(/^HTTP\/1.1 405 /);
+      expect(sent.toLowerCase()).toContain(`\r\nallow: ${allow.toLowerCase()}\r\n`);
+      if (method !== 'HEAD') expect(sent).toContain(ERROR_SCHEMA);
+    }
+    expect(directory.asked.filter(({ pattern }) => pattern !== CONNECTIONS.authenticate)).toEqual([]);
+  });
+
+  it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])('%s /Me is 501', async (method) => {
+    await expectScimError(await send('/scim/v2/Me', { method }), 501);
   });
 
   it.each([
     ['a malformed escape', 'GET /scim/v2/Users/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
+    [
+      'a URL of 17 kB',
+      `GET /scim/v2/Users?filter=${'x'.repeat(17_000)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+      414,
+    ],
     ['an endless id', `GET /scim/v2/Users/${'x'.repeat(300)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, 414],
     ['endless headers', `GET / HTTP/1.1\r\nHost: x\r\nx: ${'x'.repeat(40_000)}\r\n\r\n`, 431],
     ['an odd wish', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: x\r\nConnection: close\r\n\r\n', 404],
@@ -391,6 +454,112 @@ describe('a request that leads nowhere', () => {
     expect(head.toLowerCase()).toContain(`content-type: ${SCIM_JSON}`);
     expect(head.toLowerCase()).toContain('x-request-id: ');
     expect(JSON.parse(body)).toMatchObject({ schemas: [ERROR_SCHEMA], status: String(status) });
+  });
+});
+
+describe('HEAD', () => {
+  it.each([
+    '',
+    '/Users',
+    '/Users/1',
+    '/Groups',
+    '/Groups/1',
+    '/Schemas',
+    '/ResourceTypes/User',
+    '/ServiceProviderConfig',
+  ])('is where GET is: %s', async (path) => {
+    const list = Answer.json(200, listResponse({ totalResults: 0, startIndex: 1, resources: [] }));
+    for (const pattern of [USERS.list, USERS.get, GROUPS.list, GROUPS.get]) directory.answer(pattern, list);
+    const response = await send(`/scim/v2${path}`, { method: 'HEAD' });
+    expect([response.status, await response.text()]).toEqual([200, '']);
+    expect(response.headers.get('content-type')).toBe(SCIM_JSON);
+    expect(Number(response.headers.get('content-length'))).toBeGreaterThan(0);
+  });
+});
+
+describe('a search', () => {
+  const search = (path: string, parameters: object) =>
+    send(`/scim/v2${path}/.search`, { method: 'POST', body: { schemas: [SEARCH_REQUEST_URN], ...parameters } });
+
+  it.each([
+    ['/Users', USERS.list],
+    ['/Groups', GROUPS.list],
+  ])('of %s is a list whose query is in the body', async (path, pattern) => {
+    directory.answer(pattern, Answer.json(200, { Resources: [] }));
+    const parameters = { filter: 'id pr', startIndex: 3, count: 7, attributes: ['id', 'displayName'] };
+    const response = await search(`${path}`, parameters);
+    expect([response.status, await response.json()]).toEqual([200, { Resources: [] }]);
+    expect(directory.asked.at(-1)).toMatchObject({ pattern, command: parameters });
+  });
+
+  it.each([
+    ['no SearchRequest', { schemas: [USER_URN] }, 'invalidSyntax'],
+    ['a bad filter', { filter: 'userName eq' }, 'invalidFilter'],
+    ['a filter of 20 kB', { filter: `userName eq "${'x'.repeat(20_000)}"` }, 'invalidFilter'],
+    ['5,000 parentheses', { filter: `${'('.repeat(5_000)}id pr${')'.repeat(5_000)}` }, 'invalidFilter'],
+    ['100 kB of spaces', { filter: ' '.repeat(100_000) }, 'invalidFilter'],
+    ['a poisoned name', { filter: '__proto__.polluted eq "x"' }, 'invalidFilter'],
+    ['a constructor', { filter: 'constructor pr' }, 'invalidFilter'],
+    ['a prototype', { filter: 'emails[prototype eq "x"]' }, 'invalidFilter'],
+    ['startIndex 1.5', { startIndex: 1.5 }, 'invalidValue'],
+    ['startIndex beyond bigint', { startIndex: 2 ** 64 }, 'invalidValue'],
+    ['a count that is a list', { count: [1] }, 'invalidValue'],
+  ])('of %s is 400, at once', async (_, parameters, scimType) => {
+    await send('/scim/v2/ResourceTypes');
+    for (const path of ['', '/Users']) {
+      const start = performance.now();
+      const response = await search(path, parameters);
+      expect(performance.now() - start).toBeLessThan(50);
+      expect((await expectScimError(response, 400)).scimType).toBe(scimType);
+    }
+  });
+});
+
+describe('the root', () => {
+  const page = (totalResults: number, ...ids: string[]) =>
+    Answer.json(200, listResponse({ totalResults, startIndex: 1, resources: ids.map((id) => ({ id })) }));
+
+  const asked = () =>
+    directory.asked.slice(1).map(({ pattern, command }) => [pattern, command.startIndex, command.count]);
+
+  it.each([
+    ['within the users', 1, 2, ['u1', 'u2'], [], [1, 2], [1, 0]],
+    ['across the two', 3, 4, ['u3'], ['g1', 'g2'], [3, 4], [1, 3]],
+    ['within the groups', 5, 4, [], ['g2'], [5, 4], [2, 4]],
+  ])('is one list of users and groups: %s', async (_, startIndex, count, users, groups, ofUsers, ofGroups) => {
+    directory.answer(USERS.list, page(3, ...users));
+    directory.answer(GROUPS.list, page(2, ...groups));
+    const response = await send(`/scim/v2?startIndex=${startIndex}&count=${count}&filter=id+pr`);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual(
+      listResponse({ totalResults: 5, startIndex, resources: [...users, ...groups].map((id) => ({ id })) }),
+    );
+    expect(asked()).toEqual([
+      [USERS.list, ...ofUsers],
+      [GROUPS.list, ...ofGroups],
+    ]);
+  });
+
+  it('asks those types only that have what the filter names', async () => {
+    directory.answer(USERS.list, page(1, 'u'));
+    const response = await send('/scim/v2/?filter=userName+eq+%22x%22');
+    expect(await response.json()).toMatchObject({ totalResults: 1, Resources: [{ id: 'u' }] });
+    expect(asked().map(([pattern]) => pattern)).toEqual([USERS.list]);
+    const refused = await expectScimError(await send('/scim/v2?filter=shoeSize+eq+1'), 400);
+    expect(refused.scimType).toBe('invalidFilter');
+  });
+
+  it('is users alone for a connection of users only', async () => {
+    directory.identify('users');
+    directory.answer(USERS.list, page(1, 'u'));
+    expect(await (await send('/scim/v2')).json()).toMatchObject({ totalResults: 1 });
+    expect(asked().map(([pattern]) => pattern)).toEqual([USERS.list]);
+  });
+
+  it("passes a type's error on", async () => {
+    directory.answer(USERS.list, page(0));
+    directory.answer(GROUPS.list, Answer.json(400, new ScimError(400, 'no', 'tooMany').toBody()));
+    expect((await expectScimError(await send('/scim/v2'), 400)).scimType).toBe('tooMany');
   });
 });
 
@@ -425,9 +594,12 @@ describe('discovery', () => {
     expect(await (await send(`/scim/v2/Schemas/${USER_URN}`)).json()).toMatchObject({ meta: { location } });
   });
 
-  it.each(['ServiceProviderConfig', 'ResourceTypes', 'Schemas'])('refuses a filter on %s', async (path) => {
-    await expectScimError(await send(`/scim/v2/${path}?filter=id+pr`), 403);
-  });
+  it.each(['ServiceProviderConfig', 'ResourceTypes', 'Schemas', 'ResourceTypes/User', `Schemas/${USER_URN}`])(
+    'refuses a filter on %s',
+    async (path) => {
+      await expectScimError(await send(`/scim/v2/${path}?filter=id+pr`), 403);
+    },
+  );
 });
 
 describe('a directory that cannot answer', () => {

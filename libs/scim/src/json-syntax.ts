@@ -79,3 +79,38 @@ export function syntaxErrorOffset(text: string): number {
     return false;
   }
 }
+
+export const QUOTE = 0x22;
+
+/** The offset of the quote that ends the string which starts at `start`; the text's length when none does. */
+export function endOfString(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let before = at - 1;
+    while (text.charCodeAt(before) === 0x5c) before -= 1;
+    if ((at - before) % 2 === 1) return at;
+  }
+  return text.length;
+}
+
+/** Where a key stands that its object already has. Runs on the error path only; the text is JSON and not deep. */
+export function repeatedKeyOffset(text: string): number {
+  const open: Set<string>[] = [];
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    // A list holds no keys, but takes its place, so that its end does not close the object around it.
+    if (character === '{' || character === '[') open.push(new Set());
+    else if (character === '}' || character === ']') open.pop();
+    else if (character === '"') {
+      const end = endOfString(text, at);
+      SPACE.lastIndex = end + 1;
+      SPACE.test(text);
+      if (text[SPACE.lastIndex] === ':') {
+        const key = JSON.parse(text.slice(at, end + 1)) as string;
+        if (open.at(-1)?.has(key)) return at;
+        open.at(-1)?.add(key);
+      }
+      at = end;
+    }
+  }
+  return 0;
+}

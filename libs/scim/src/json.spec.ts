@@ -48,6 +48,41 @@ describe('parseJson', () => {
     expect(refusal(`{"a":[{"${key}":{}}]}`)).toMatchObject({ status: 400, scimType: 'invalidSyntax' });
   });
 
+  test.each([
+    ['{"a":1,"a":1}', 'position 7 '],
+    ['{"a":1,"\\u0061":2}', 'position 7 '],
+    ['{"x":["a:",{"a" :{"b":1},"c":"a","a": 2}]}', 'position 33 '],
+    ['{"userName":"x","USERNAME":"x"}', 'USERNAME is there twice, in different case'],
+    [`{"a":[{${Array.from({ length: 20 }, (_, at) => `"k${at}":1`)},"K7":1}]}`, 'a.K7 is there twice'],
+  ])('%s repeats a key', (text, where) => {
+    expect(refusal(text)).toMatchObject({
+      status: 400,
+      scimType: 'invalidSyntax',
+      detail: expect.stringContaining(where),
+    });
+  });
+
+  test('the same key in two objects, colons and quotes in strings are no repetition', () => {
+    const value = { a: [{ a: ':', b: '"a":1,"a":2' }, { a: '\\' }], ' ': '\\":' };
+    expect(parseJson(JSON.stringify(value))).toEqual(value);
+  });
+
+  test.each(['1e400', '-1e400', '[1e999]'])('%s is too large', (text) => {
+    expect(refusal(`{"a":${text}}`)).toMatchObject({ status: 400, scimType: 'invalidValue' });
+  });
+
+  test.each(['NaN', 'Infinity', '-Infinity'])('%s is not JSON', (text) => {
+    expect(refusal(`{"a":${text}}`)).toMatchObject({ status: 400, scimType: 'invalidSyntax' });
+  });
+
+  test('a million backslashes or quotes take linear time', () => {
+    for (const hostile of [`"${'\\\\'.repeat(1_000_000)}"`, `"${'\\"'.repeat(1_000_000)}"`]) {
+      const start = performance.now();
+      parseJson(hostile);
+      expect(performance.now() - start).toBeLessThan(1_000);
+    }
+  });
+
   test('refuses an escaped __proto__', () => {
     expect(refusal('{"\\u005f_proto__":1}').scimType).toBe('invalidSyntax');
   });

@@ -1,5 +1,5 @@
 import { badRequest, type ScimType } from './error.ts';
-import { syntaxErrorOffset } from './json-syntax.ts';
+import { endOfString, QUOTE, repeatedKeyOffset, syntaxErrorOffset } from './json-syntax.ts';
 
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export interface JsonObject {
@@ -8,19 +8,22 @@ export interface JsonObject {
 
 const MAX_DEPTH = 64;
 const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+const FEW_KEYS = 12;
 const CONTROL = /[^\P{Cc}\t\n\r]/u;
 
 /**
- * Reads a request body. The depth is checked before JSON.parse, so a body of nothing but brackets is an answer and
- * not a stack overflow; one walk afterwards refuses what no attribute may hold.
+ * Reads a request body. One scan before JSON.parse measures the depth, so that a body of nothing but brackets is an
+ * answer and not a stack overflow, and counts the keys; one walk afterwards refuses what no attribute may hold. JSON.parse
+ * keeps the last of two equal keys in silence: then the walk finds fewer keys than the scan did.
  *
- * @throws ScimError 400 `invalidSyntax`: malformed JSON (with line and column), nesting deeper than 64,
- *   or a key that JavaScript gives a meaning of its own (`__proto__`, `constructor`, `prototype`).
- * @throws ScimError 400 `invalidValue`: a control character or half a surrogate pair in a string or key; PostgreSQL
- *   can store neither U+0000 nor a lone surrogate.
+ * @throws ScimError 400 `invalidSyntax`: malformed JSON (with line and column), nesting deeper than 64, a key twice in
+ *   one object, in whatever case (RFC 7643 §2.1), or a key that JavaScript gives a meaning of its own (`__proto__`,
+ *   `constructor`, `prototype`).
+ * @throws ScimError 400 `invalidValue`: a control character or half a surrogate pair in a string or key, as PostgreSQL
+ *   can store neither U+0000 nor a lone surrogate; a number beyond what a double can hold.
  */
 export function parseJson(text: string): Json {
-  refuseDeepNesting(text);
+  const written = countKeys(text);
   let value: Json;
   try {
     value = JSON.parse(text) as Json;
@@ -30,9 +33,16 @@ export function parseJson(text: string): Json {
       `The body is not valid JSON at ${place(text, syntaxErrorOffset(text))}. Send JSON.`,
     );
   }
-  const fault = faultIn(value);
+  const kept: Count = { keys: 0 };
+  const fault = faultIn(value, kept);
   if (fault) {
     throw badRequest(fault.scimType, `${fault.path.join('.') || 'The body'} ${fault.problem}. Remove it.`);
+  }
+  if (kept.keys !== written) {
+    throw badRequest(
+      'invalidSyntax',
+      `A key is there twice in one object, at ${place(text, repeatedKeyOffset(text))}.`,
+    );
   }
   return value;
 }
@@ -74,15 +84,14 @@ export function copyJson(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyJson(item)]));
 }
 
-function refuseDeepNesting(text: string): void {
+/** How many keys were written: the colons outside strings, since the text turns out to be JSON or is refused. */
+function countKeys(text: string): number {
+  let keys = 0;
   let depth = 0;
-  let inString = false;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (inString) {
-      if (code === 0x5c) at += 1;
-      else if (code === 0x22) inString = false;
-    } else if (code === 0x22) inString = true;
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (code === 0x3a) keys += 1;
     else if (code === 0x5b || code === 0x7b) {
       depth += 1;
       if (depth > MAX_DEPTH) {
@@ -90,6 +99,11 @@ function refuseDeepNesting(text: string): void {
       }
     } else if (code === 0x5d || code === 0x7d) depth -= 1;
   }
+  return keys;
+}
+
+interface Count {
+  keys: number;
 }
 
 interface Fault {
@@ -99,24 +113,49 @@ interface Fault {
   readonly path: string[];
 }
 
-function faultIn(value: Json): Fault | undefined {
+function faultIn(value: Json, count: Count): Fault | undefined {
   if (typeof value === 'string') {
     const problem = unusableText(value);
     return problem === undefined ? undefined : { scimType: 'invalidValue', problem: `holds ${problem}`, path: [] };
   }
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    return { scimType: 'invalidValue', problem: 'is a number too large to be kept', path: [] };
+  }
   if (typeof value !== 'object' || value === null) return undefined;
   if (Array.isArray(value)) {
     for (const item of value) {
-      const fault = faultIn(item);
+      const fault = faultIn(item, count);
       if (fault) return fault;
     }
     return undefined;
   }
-  for (const key of Object.keys(value)) {
-    const fault = faultInKey(key) ?? faultIn(value[key] ?? null);
+  const keys = Object.keys(value);
+  count.keys += keys.length;
+  const repeated = repeatedIn(keys);
+  if (repeated !== undefined) {
+    return { scimType: 'invalidSyntax', problem: 'is there twice, in different case', path: [repeated] };
+  }
+  for (const key of keys) {
+    const fault = faultInKey(key) ?? faultIn(value[key] ?? null, count);
     if (!fault) continue;
     if (!unusableText(key)) fault.path.unshift(key);
     return fault;
+  }
+  return undefined;
+}
+
+/** A key that another one differs from in case only. Few keys are compared by length first, which is mostly enough. */
+function repeatedIn(keys: readonly string[]): string | undefined {
+  if (keys.length > FEW_KEYS) {
+    const seen = new Set<string>();
+    return keys.find((key) => seen.size === seen.add(key.toLowerCase()).size);
+  }
+  for (let right = 1; right < keys.length; right += 1) {
+    const key = keys[right] ?? '';
+    for (let left = 0; left < right; left += 1) {
+      const other = keys[left] ?? '';
+      if (other.length === key.length && other.toLowerCase() === key.toLowerCase()) return key;
+    }
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { type ListQuery, listResponse, readListQuery } from './list.ts';
+import type { Json } from './json.ts';
+import { type ListQuery, listResponse, readListQuery, readSearchRequest, SEARCH_REQUEST_URN } from './list.ts';
 
 type Case = { name: string; query: Record<string, unknown>; read?: ListQuery; error?: string };
 const cases = JSON.parse(readFileSync(new URL('./cases/list-query.json', import.meta.url), 'utf8')) as Case[];
@@ -17,6 +18,19 @@ describe('readListQuery', () => {
   test('reads a query without prototype, and not the prototype of one', () => {
     expect(readListQuery(Object.create(null) as Record<string, unknown>)).toEqual({ startIndex: 1, count: 100 });
     expect(readListQuery(Object.create({ count: '5' }) as Record<string, unknown>).count).toBe(100);
+  });
+});
+
+describe('readSearchRequest', () => {
+  const schemas = [SEARCH_REQUEST_URN];
+
+  test('gives what a query would hold, from keys in any case (§3.4.3)', () => {
+    const body = { schemas, FILTER: 'id pr', startindex: 2, count: null, attributes: ['id'], more: 1 };
+    expect(readSearchRequest(body)).toEqual({ filter: 'id pr', startIndex: 2, attributes: ['id'] });
+  });
+
+  test.each<Json>([[], null, 'x', {}, { schemas: ['x'] }, { filter: 'id pr' }])('refuses %j', (body) => {
+    expect(() => readSearchRequest(body)).toThrow(expect.objectContaining({ status: 400, scimType: 'invalidSyntax' }));
   });
 });
 

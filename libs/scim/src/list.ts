@@ -1,8 +1,24 @@
 import { badRequest } from './error.ts';
+import { isObject, type Json } from './json.ts';
+import { requireUrn } from './validate.ts';
+
+export const SEARCH_REQUEST_URN = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest';
 
 export const LIST_RESPONSE_URN = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 export const DEFAULT_COUNT = 100;
 export const MAX_COUNT = 1000;
+
+/** RFC 7644 §3.4.3, with the cursor of RFC 9865 §2.1. */
+const PARAMETERS = [
+  'attributes',
+  'excludedAttributes',
+  'filter',
+  'sortBy',
+  'sortOrder',
+  'startIndex',
+  'count',
+  'cursor',
+] as const;
 
 export interface ListQuery {
   /** From 1. */
@@ -30,7 +46,7 @@ export interface ListResponse<T> {
  * Reads the query of a list request, or the body of a POST /.search (RFC 7644 §3.4.2, §3.4.3). Unknown parameters are
  * ignored. `startIndex` below 1 is 1, a negative `count` 0, a `count` above 1,000 is 1,000; absent, it is 100.
  *
- * @throws ScimError 400 `invalidValue`: a number that is not whole, a parameter given twice, an unknown sort order,
+ * @throws ScimError 400 `invalidValue`: a number that is not whole, a `startIndex` beyond 2^53, a parameter given twice, an unknown sort order,
  *   `attributes` together with `excludedAttributes`.
  */
 export function readListQuery(query: Record<string, unknown>): ListQuery {
@@ -43,7 +59,7 @@ export function readListQuery(query: Record<string, unknown>): ListQuery {
   const sortBy = text(query, 'sortBy');
   const sortOrder = readSortOrder(text(query, 'sortOrder'));
   return {
-    startIndex: Math.max(1, integer(query, 'startIndex') ?? 1),
+    startIndex: readStartIndex(query),
     count: Math.min(MAX_COUNT, Math.max(0, integer(query, 'count') ?? DEFAULT_COUNT)),
     ...(filter !== undefined && { filter }),
     ...(attributes && { attributes }),
@@ -51,6 +67,27 @@ export function readListQuery(query: Record<string, unknown>): ListQuery {
     ...(sortBy && { sortBy }),
     ...(sortOrder && { sortOrder }),
   };
+}
+
+/**
+ * Reads the body of a POST /.search into the parameters of a list request (RFC 7644 §3.4.3), for {@link readListQuery}.
+ * Its keys may have any case; what it does not know it leaves out.
+ *
+ * @throws ScimError 400 `invalidSyntax`: not a SearchRequest
+ */
+export function readSearchRequest(body: Json): Record<string, Json> {
+  if (!isObject(body)) throw badRequest('invalidSyntax', 'The body must be a JSON object: a SearchRequest message.');
+  const query: Record<string, Json> = {};
+  let schemas: Json = null;
+  for (const key of Object.keys(body)) {
+    const value = body[key] ?? null;
+    const lower = key.toLowerCase();
+    if (lower === 'schemas') schemas = value;
+    const parameter = PARAMETERS.find((name) => name.toLowerCase() === lower);
+    if (parameter && value !== null) query[parameter] = value;
+  }
+  requireUrn(schemas, SEARCH_REQUEST_URN);
+  return query;
 }
 
 /** RFC 7644 §3.4.2, Table 7. `itemsPerPage` is the number of resources on this page, not what was asked for. */
@@ -84,6 +121,13 @@ function integer(query: Record<string, unknown>, name: string): number | undefin
     }
   }
   throw badRequest('invalidValue', `'${name}' must be a whole number, given once.`);
+}
+
+/** No list is that long: a start that cannot be counted to is a mistake, unlike a count that asks for all there is. */
+function readStartIndex(query: Record<string, unknown>): number {
+  const start = Math.max(1, integer(query, 'startIndex') ?? 1);
+  if (start < Number.MAX_SAFE_INTEGER) return start;
+  throw badRequest('invalidValue', `'startIndex' is larger than any list. Send a smaller number.`);
 }
 
 /** A comma-separated list; repeated parameters and JSON lists add up. Nothing but commas is as good as absent. */

@@ -26,6 +26,7 @@ export class DiscoveryController {
 
   @Get('ResourceTypes/:id')
   resourceType(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    refuseFilter(request);
     send(reply, find(this.resourceTypesOf(request), id));
   }
 
@@ -36,6 +37,7 @@ export class DiscoveryController {
 
   @Get('Schemas/:id')
   schema(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    refuseFilter(request);
     send(reply, find(this.schemasOf(request), id));
   }
 

@@ -3,18 +3,22 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { withCorrelation } from '#runtime/correlation';
 import { logger } from '#runtime/logger';
+import { ScimError } from '#scim/error';
 import { acceptScimBodies, BODY_LIMIT } from './body.ts';
 import { answerClientError } from './client-error.ts';
 import { refuse } from './refusal.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
 
-/** bytes; the longest filter, 8,192 characters, can be three times that in a URL */
+/** bytes; what is beyond never gets to be a request */
 const HEADER_LIMIT = 32 * 1024;
+/** characters */
+const URL_LIMIT = 16 * 1024;
 /** Okta gives up by then */
 const REQUEST_TIMEOUT_MS = 60_000;
 /** The URN of a schema and any id of ours are shorter */
 const LONGEST_ID = 256;
 const TOO_LARGE = 413;
+const URL_TOO_LONG = `The URL is longer than ${URL_LIMIT} characters. Send the filter in a POST to /.search instead.`;
 
 /** Fastify as SCIM needs it: raw bodies of two media types, a request id everywhere, SCIM errors from every layer. */
 export function httpAdapter(): FastifyAdapter {
@@ -39,6 +43,9 @@ export function httpAdapter(): FastifyAdapter {
   http.addHook('onRequest', (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);
     withCorrelation({ requestId: request.id }, () => done());
+  });
+  http.addHook('onRequest', (request, _reply, done) => {
+    done(request.url.length > URL_LIMIT ? new ScimError(414, URL_TOO_LONG) : undefined);
   });
   http.addHook('onResponse', (request, reply, done) => {
     logRequest(request, reply);

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { newId } from '#runtime/ids';
 import { logger } from '#runtime/logger';
+import { errorBody } from './error-body.ts';
 import { SCIM_JSON } from './media-type.ts';
 import { clientError } from './refusal.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
@@ -17,7 +18,7 @@ export function answerClientError({ code }: NodeJS.ErrnoException, socket: Socke
   const error = clientError(STATUSES[code ?? ''] ?? 400);
   const requestId = newId();
   logger.info({ requestId, code, status: error.status }, 'what came was not a request');
-  const body = JSON.stringify(error.toBody());
+  const body = errorBody(error.toBody(), requestId);
   const head = [
     `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
     `Content-Type: ${SCIM_JSON}`,

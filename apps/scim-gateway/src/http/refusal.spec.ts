@@ -43,6 +43,9 @@ describe('refusalOf', () => {
   });
 
   it.each([
+    ['/scim/v2', 'GET, HEAD'],
+    ['/scim/v2/.search', 'POST'],
+    ['/scim/v2/Groups/.search', 'POST'],
     ['/scim/v2/Users', 'GET, HEAD, POST'],
     ['/scim/v2/Groups/?count=1', 'GET, HEAD, POST'],
     ['/scim/v2/Users/1', 'GET, HEAD, PUT, PATCH, DELETE'],
@@ -54,7 +57,7 @@ describe('refusalOf', () => {
     expect(refusal.headers).toEqual({ allow });
   });
 
-  it.each(['/', '/scim/v2', '/scim/v2/users', '/scim/v2/Users/1/2', '/x/scim/v2/Users'])('leaves %s a 404', (url) => {
+  it.each(['/', '/scim', '/scim/v2/users', '/scim/v2/Users/1/2', '/x/scim/v2/Users'])('leaves %s a 404', (url) => {
     expect(refusalOf(new NotFoundException(), { ...request, url }).error.status).toBe(404);
   });
 

@@ -5,7 +5,8 @@ import { withCorrelation } from '#runtime/correlation';
 import { logger } from '#runtime/logger';
 import { badRequest, ScimError } from '#scim/error';
 import { allowedMethods } from './allowed-methods.ts';
-import { BODY_LIMIT, UNSUPPORTED_MEDIA_TYPE } from './body.ts';
+import { BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from './body.ts';
+import { errorBody } from './error-body.ts';
 import { SCIM_JSON } from './media-type.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 
@@ -23,9 +24,9 @@ export interface Refusal {
 }
 
 const DETAILS: Record<number, string> = {
-  404: 'There is nothing at this path. The resources are /scim/v2/Users and /scim/v2/Groups.',
+  404: 'There is nothing at this path. The resources are /scim/v2/Users and /scim/v2/Groups, in this case.',
   408: 'The request did not arrive whole in time. Send it again.',
-  413: `The body is larger than ${BODY_LIMIT / 1024 / 1024} MB (${BODY_LIMIT} bytes). Send fewer members or operations at a time.`,
+  413: BODY_TOO_LARGE,
   414: 'An id in the path is too long to be one of ours.',
   415: UNSUPPORTED_MEDIA_TYPE,
   431: 'The headers and the URL together are too large. Send a shorter filter.',
@@ -36,12 +37,12 @@ export function refusalOf(error: unknown, { id, method, url }: { id: string; met
   if (error instanceof ScimError) return { error, headers: challenge(error) };
   if (error instanceof Unavailable) return unavailable(error);
   const status = clientErrorStatus(error);
-  const allow = status === 404 ? allowedMethods(url) : undefined;
-  if (allow) {
-    return { error: new ScimError(405, `${method} is not possible here, but ${allow} are.`), headers: { allow } };
+  const allow = status && allowedMethods(url);
+  if (allow && (status === 404 || !allow.split(', ').includes(method))) {
+    return { error: new ScimError(405, `${method} is not possible here. Use ${allow.replaceAll(', ', ' or ')}.`), headers: { allow } };
   }
   if (status) return { error: clientError(status), headers: {} };
-  const detail = `The service failed on this request. Its log has the reason under the request id ${id}.`;
+  const detail = `The service failed on this request. Its log has the reason (request id ${id}).`;
   return { error: new ScimError(500, detail), headers: {} };
 }
 
@@ -61,7 +62,7 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, failure: un
     .status(error.status)
     .headers({ ...headers, [REQUEST_ID_HEADER]: request.id })
     .type(SCIM_JSON)
-    .send(JSON.stringify(error.toBody()));
+    .send(errorBody(error.toBody(), request.id));
 }
 
 function log(failure: unknown, { status }: ScimError) {

@@ -1,23 +1,20 @@
 import type { FastifyReply } from 'fastify';
 import type { Answer } from '#rabbit/answer';
-import { ERROR_SCHEMA, ScimError } from '#scim/error';
+import { foreignErrorBody } from '../http/error-body.ts';
 import { SCIM_JSON } from '../http/media-type.ts';
 
 /** What a directory's answer may set. */
 const HEADERS = ['etag', 'location', 'retry-after'];
 
-/** Gives the client the directory's answer, byte for byte. */
+/** Gives the client the directory's answer: byte for byte, but that an error's detail gets the request id. */
 export function sendAnswer(reply: FastifyReply, { status, content, headers }: Answer) {
   reply.status(status);
   for (const name of HEADERS) if (headers[name]) reply.header(name, headers[name]);
   if (status === 204 || status === 304) reply.send();
-  else reply.type(SCIM_JSON).send(status >= 500 ? scimError(status, content.toString()) : content);
-}
-
-/** A command can also fail outside its handler; then the body is not the directory's and may not be SCIM. */
-function scimError(status: number, content: string): string {
-  if (content.includes(ERROR_SCHEMA)) return content;
-  return JSON.stringify(
-    new ScimError(status, 'The directory failed on this request. Its log has the reason.').toBody(),
-  );
+  else if (status >= 400) {
+    reply.type(SCIM_JSON).send(foreignErrorBody(status, content.toString(), reply.request.id));
+  } else {
+    if (status === 200 && headers.location) reply.header('content-location', headers.location);
+    reply.type(SCIM_JSON).send(content);
+  }
 }

@@ -8,26 +8,22 @@ import type {
   ListResources,
   PatchResource,
   ReplaceResource,
-  ScimCommand,
   USERS,
 } from '#directory-api/scim-command';
 import type { RabbitClient } from '#rabbit/client';
-import { type Dialect, dialectOf } from '#scim/dialect';
 import { ScimError } from '#scim/error';
 import { parseFilter } from '#scim/filter';
 import type { JsonObject } from '#scim/json';
-import { readListQuery } from '#scim/list';
+import { readListQuery, readSearchRequest } from '#scim/list';
 import { readPatch } from '#scim/patch';
 import type { ResourceType } from '#scim/schema';
 import { readResource } from '#scim/validate';
 import type { BaseUrl } from '../http/base-url.ts';
 import { readJson } from '../http/body.ts';
 import { sendAnswer } from './answer.ts';
+import { asQuery, commandOf, type ResourceCommand } from './command.ts';
 import { permittedTypes } from './permitted-types.ts';
-
-interface ResourceCommand extends ScimCommand {
-  dialect: Dialect;
-}
+import { resourceId } from './resource-id.ts';
 
 /**
  * The door of one resource type (RFC 7644 §3.3 to §3.6): checks the request against the type, makes a command of it and
@@ -49,8 +45,13 @@ export abstract class ResourcesController {
     sendAnswer(reply, await this.directory.ask(this.patterns.list, command));
   }
 
+  @Post('.search')
+  async search(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    await this.list(asQuery(request, readSearchRequest(readJson(request))), reply);
+  }
+
   @Get(':id')
-  async get(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+  async get(@Param('id', resourceId) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const command: GetResource = { ...this.command(request), id, ifNoneMatch: request.headers['if-none-match'] };
     sendAnswer(reply, await this.directory.ask(this.patterns.get, command));
   }
@@ -63,7 +64,7 @@ export abstract class ResourcesController {
   }
 
   @Put(':id')
-  async replace(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+  async replace(@Param('id', resourceId) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const command = this.command(request);
     const resource = readResource(readJson(request), this.type);
     const replace: ReplaceResource = { ...command, id, resource, ifMatch: request.headers['if-match'] };
@@ -71,7 +72,7 @@ export abstract class ResourcesController {
   }
 
   @Patch(':id')
-  async patch(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+  async patch(@Param('id', resourceId) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const command = this.command(request);
     const body = readJson(request);
     readPatch(body, this.type);
@@ -80,7 +81,7 @@ export abstract class ResourcesController {
   }
 
   @Delete(':id')
-  async delete(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+  async delete(@Param('id', resourceId) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const command: DeleteResource = { ...this.command(request), id, ifMatch: request.headers['if-match'] };
     sendAnswer(reply, await this.directory.ask(this.patterns.delete, command));
   }
@@ -91,26 +92,12 @@ export abstract class ResourcesController {
    * @throws ScimError 403: the connection's scope does not hold this type
    */
   private command(request: FastifyRequest): ResourceCommand {
-    const { tenantId, connectionId, scope, dialect } = request.identity;
-    if (!permittedTypes(scope).includes(this.type)) {
+    if (!permittedTypes(request.identity.scope).includes(this.type)) {
       throw new ScimError(
         403,
         `This connection is set to users only. To use ${this.type.endpoint}, set its scope to users and groups in Rollcall.`,
       );
     }
-    const { attributes, excludedAttributes } = request.query as Record<string, unknown>;
-    return {
-      tenantId,
-      connectionId,
-      baseUrl: this.baseUrl.of(request),
-      dialect: dialectOf(request.headers['user-agent'], dialect),
-      ...((attributes ?? excludedAttributes) !== undefined && projection({ attributes, excludedAttributes })),
-    };
+    return commandOf(request, this.baseUrl);
   }
-}
-
-/** The two query parameters that answers to writes obey too (RFC 7644 §3.9). */
-function projection(query: Record<string, unknown>): Pick<ScimCommand, 'attributes' | 'excludedAttributes'> {
-  const { attributes, excludedAttributes } = readListQuery(query);
-  return { attributes, excludedAttributes };
 }

@@ -1,0 +1,38 @@
+import type { FastifyRequest } from 'fastify';
+import type { ScimCommand } from '#directory-api/scim-command';
+import { type Dialect, dialectOf } from '#scim/dialect';
+import { readListQuery } from '#scim/list';
+import type { BaseUrl } from '../http/base-url.ts';
+
+export interface ResourceCommand extends ScimCommand {
+  dialect: Dialect;
+}
+
+/**
+ * What every command of the request carries.
+ *
+ * @throws ScimError 400 `invalidValue`: see readListQuery
+ */
+export function commandOf(request: FastifyRequest, baseUrl: BaseUrl): ResourceCommand {
+  const { tenantId, connectionId, dialect } = request.identity;
+  const { attributes, excludedAttributes } = request.query as Record<string, unknown>;
+  return {
+    tenantId,
+    connectionId,
+    baseUrl: baseUrl.of(request),
+    dialect: dialectOf(request.headers['user-agent'], dialect),
+    ...((attributes ?? excludedAttributes) !== undefined && projection({ attributes, excludedAttributes })),
+  };
+}
+
+/** The two query parameters that answers to writes obey too (RFC 7644 §3.9). */
+function projection(query: Record<string, unknown>): Pick<ScimCommand, 'attributes' | 'excludedAttributes'> {
+  const { attributes, excludedAttributes } = readListQuery(query);
+  return { attributes, excludedAttributes };
+}
+
+/** Makes a POST /.search the list request that it stands for: its body takes the place of the query (RFC 7644 §3.4.3). */
+export function asQuery(request: FastifyRequest, search: Record<string, unknown>): FastifyRequest {
+  request.query = search;
+  return request;
+}
