@@ -48,6 +48,7 @@ export class ScimRequestHandled {
   /** from the request's head to the end of the answer, milliseconds */
   @IsInt()
   @Min(0)
+  @Max(2_147_483_647)
   ms!: number;
 
   @IsIn(CLIENTS)
