@@ -2,6 +2,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '#runtime/clock';
 import { HealthController, Readiness } from '#runtime/health';
+import { ActivityConsumer } from './activity/activity.consumer.ts';
+import { ActivityRpc } from './activity/activity.rpc.ts';
+import { ActivityRetention, ActivityService } from './activity/activity.service.ts';
 import { ConnectionsRpc } from './connections/connections.rpc.ts';
 import { ConnectionsService } from './connections/connections.service.ts';
 import { GroupsRpc } from './groups/groups.rpc.ts';
@@ -17,10 +20,19 @@ import { UsersService } from './users/users.service.ts';
 export class AppModule {}
 
 /** The directory on an open database. */
-export function appModule(dataSource: DataSource): DynamicModule {
+export function appModule(dataSource: DataSource, activityRetentionDays: number): DynamicModule {
   return {
     module: AppModule,
-    controllers: [HealthController, TenantsRpc, ConnectionsRpc, UsersRpc, GroupsRpc, LocalRpc],
+    controllers: [
+      HealthController,
+      TenantsRpc,
+      ConnectionsRpc,
+      UsersRpc,
+      GroupsRpc,
+      LocalRpc,
+      ActivityConsumer,
+      ActivityRpc,
+    ],
     providers: [
       { provide: DataSource, useValue: dataSource },
       Clock,
@@ -30,6 +42,8 @@ export function appModule(dataSource: DataSource): DynamicModule {
       UsersService,
       GroupsService,
       LocalService,
+      { provide: ActivityRetention, useValue: new ActivityRetention(activityRetentionDays) },
+      ActivityService,
     ],
   };
 }

@@ -26,4 +26,10 @@ export class Env {
   @IsInt()
   @Min(1)
   PREFETCH: number = 64;
+
+  /** days that the activity log is kept */
+  @IsInt()
+  @Min(1)
+  @Max(3_650)
+  ACTIVITY_RETENTION_DAYS: number = 90;
 }

@@ -5,11 +5,14 @@ import { Relay } from '#outbox/relay';
 import { openDatabase } from '#postgres/open';
 import { RabbitConnection } from '#rabbit/connection';
 import { RabbitServer } from '#rabbit/server';
-import { DIRECTORY_COMMANDS, DIRECTORY_EVENTS } from '#rabbit/topology';
+import { DIRECTORY_COMMANDS, DIRECTORY_EVENTS, DIRECTORY_SCIM_REQUESTS } from '#rabbit/topology';
+import { Clock } from '#runtime/clock';
 import { envOrExit } from '#runtime/env';
 import { Readiness } from '#runtime/health';
 import { NestLogger } from '#runtime/logger';
 import { runProcess } from '#runtime/start';
+import { ActivityService } from './activity/activity.service.ts';
+import { keepHouse } from './activity/housekeeping.ts';
 import { appModule } from './app.module.ts';
 import { directoryDatabase } from './database.ts';
 import { Env } from './env.ts';
@@ -20,14 +23,20 @@ await runProcess('directory', async () => {
   const dataSource = await openDatabase(directoryDatabase(env.DATABASE_URL, env.DATABASE_POOL));
   const connection = new RabbitConnection(env.AMQP_URL, 'directory');
   const relay = new Relay(dataSource, connection, DIRECTORY_EVENTS);
-  const commands = new RabbitServer(connection, { commands: { queue: DIRECTORY_COMMANDS, prefetch: env.PREFETCH } });
+  const commands = new RabbitServer(connection, {
+    commands: { queue: DIRECTORY_COMMANDS, prefetch: env.PREFETCH },
+    subscriptions: [DIRECTORY_SCIM_REQUESTS],
+  });
 
-  const app = await NestFactory.create(appModule(dataSource), new FastifyAdapter(), { logger: new NestLogger() });
+  const app = await NestFactory.create(appModule(dataSource, env.ACTIVITY_RETENTION_DAYS), new FastifyAdapter(), {
+    logger: new NestLogger(),
+  });
   const readiness = app.get(Readiness);
   readiness.require('database', async () => (await dataSource.query('SELECT 1')).length === 1);
   readiness.require('commands', () => commands.isReady);
   readiness.require('relay', () => relay.isReady);
 
+  const endHousekeeping = await keepHouse(app.get(ActivityService).partitions, app.get(Clock));
   await relay.start();
   app.connectMicroservice({ strategy: commands });
   await app.startAllMicroservices();
@@ -35,6 +44,7 @@ await runProcess('directory', async () => {
   return {
     url: await app.getUrl(),
     close: async () => {
+      endHousekeeping();
       await app.close();
       await relay.stop();
       await connection.close();

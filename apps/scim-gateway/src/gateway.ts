@@ -3,11 +3,14 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RabbitClient } from '#rabbit/client';
 import { RabbitConnection } from '#rabbit/connection';
-import { DIRECTORY_COMMANDS } from '#rabbit/topology';
+import { EventPublisher } from '#rabbit/publisher';
+import { DIRECTORY_COMMANDS, SCIM_REQUESTS } from '#rabbit/topology';
 import { Clock } from '#runtime/clock';
 import { Readiness } from '#runtime/health';
 import { NestLogger } from '#runtime/logger';
 import type { Running } from '#runtime/start';
+import { recordRequests } from './activity/record-requests.ts';
+import { RequestRecorder } from './activity/request-recorder.ts';
 import { appModule } from './app.module.ts';
 import { Authenticator } from './authentication/authenticator.ts';
 import { requireCredentials } from './authentication/require-credentials.ts';
@@ -15,6 +18,9 @@ import type { Env } from './env.ts';
 import { httpAdapter } from './http/adapter.ts';
 import { BaseUrl } from './http/base-url.ts';
 import { ScimErrorFilter } from './http/scim-error.filter.ts';
+
+/** How long records of requests are still sent for when the gateway stops. */
+const FLUSH_MS = 3_000;
 
 /** Starts the gateway: the broker first, so that the port opens when requests can be answered. */
 export async function startGateway(env: Env): Promise<Running> {
@@ -27,9 +33,13 @@ export async function startGateway(env: Env): Promise<Running> {
   const authenticator = new Authenticator(directory, new Clock(), env.CREDENTIAL_TTL_MS);
   await directory.connect();
   await authenticator.listen(connection);
+  const publisher = new EventPublisher(connection, SCIM_REQUESTS);
+  await publisher.open();
+  const recorder = new RequestRecorder(publisher);
 
   const adapter = httpAdapter();
   requireCredentials(adapter.getInstance(), authenticator);
+  recordRequests(adapter.getInstance(), recorder);
   const module = appModule({ directory, baseUrl: new BaseUrl(env.PUBLIC_URL) });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: new NestLogger(),
@@ -43,6 +53,7 @@ export async function startGateway(env: Env): Promise<Running> {
     url: await app.getUrl(),
     close: async () => {
       await app.close();
+      await recorder.stop(FLUSH_MS);
       directory.close();
       await connection.close();
     },

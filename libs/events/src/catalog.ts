@@ -5,6 +5,7 @@ import * as groupLinked from './group-linked.v1.ts';
 import * as groupMembersChanged from './group-members-changed.v1.ts';
 import * as groupUnlinked from './group-unlinked.v1.ts';
 import * as groupUpdated from './group-updated.v1.ts';
+import * as scimRequestHandled from './scim-request-handled.v1.ts';
 import * as seatOccupied from './seat-occupied.v1.ts';
 import * as seatReleased from './seat-released.v1.ts';
 import * as tenantCreated from './tenant-created.v1.ts';
@@ -30,6 +31,10 @@ export const catalog: Readonly<Record<string, { data: new () => object; example:
   },
   [groupUnlinked.GROUP_UNLINKED]: { data: groupUnlinked.GroupUnlinked, example: groupUnlinked.example },
   [groupUpdated.GROUP_UPDATED]: { data: groupUpdated.GroupUpdated, example: groupUpdated.example },
+  [scimRequestHandled.SCIM_REQUEST_HANDLED]: {
+    data: scimRequestHandled.ScimRequestHandled,
+    example: scimRequestHandled.example,
+  },
   [seatOccupied.SEAT_OCCUPIED]: { data: seatOccupied.SeatOccupied, example: seatOccupied.example },
   [seatReleased.SEAT_RELEASED]: { data: seatReleased.SeatReleased, example: seatReleased.example },
   [tenantCreated.TENANT_CREATED]: { data: tenantCreated.TenantCreated, example: tenantCreated.example },

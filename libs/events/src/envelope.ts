@@ -20,11 +20,11 @@ export class CloudEvent<T extends object = object> {
   @IsUUID()
   id!: string;
 
-  @IsIn(['rollcall/directory', 'rollcall/billing'])
-  source!: 'rollcall/directory' | 'rollcall/billing';
+  @IsIn(['rollcall/directory', 'rollcall/billing', 'rollcall/scim-gateway'])
+  source!: 'rollcall/directory' | 'rollcall/billing' | 'rollcall/scim-gateway';
 
   /** ends in its version: `user.created.v1` */
-  @Matches(/^[a-z_]+\.[a-z_]+\.v\d+$/)
+  @Matches(/^[a-z_]+(?:\.[a-z_]+)+\.v\d+$/)
   type!: string;
 
   /** `users/<id>` */

@@ -4,6 +4,8 @@ export const DIRECTORY_COMMANDS = 'directory.commands';
 export const BILLING_COMMANDS = 'billing.commands';
 export const DIRECTORY_EVENTS = 'directory.events';
 export const BILLING_EVENTS = 'billing.events';
+/** What the gateways answered: records for people, not facts (docs of #events/scim-request-handled.v1). */
+export const SCIM_REQUESTS = 'scim.requests';
 export const SEAT_STREAM = 'billing.seat-events';
 
 /** A durable subscription that keeps the order of events within a tenant: a hash by tenant over quorum queues. */
@@ -20,6 +22,14 @@ export const BILLING_DIRECTORY_EVENTS: OrderedSubscription = {
   exchange: DIRECTORY_EVENTS,
   keys: ['#'],
   queues: 4,
+};
+
+/** The order does not matter to the activity log, so one queue is enough. */
+export const DIRECTORY_SCIM_REQUESTS: OrderedSubscription = {
+  name: 'directory.scim-requests',
+  exchange: SCIM_REQUESTS,
+  keys: ['#'],
+  queues: 1,
 };
 
 /** The header that every event carries and that the hash is taken of. */
@@ -41,10 +51,11 @@ export function queueNames(subscription: OrderedSubscription): string[] {
  * (RabbitMQ answers PRECONDITION_FAILED and the process refuses to start).
  */
 export async function declareTopology(channel: Channel): Promise<void> {
-  for (const exchange of [DIRECTORY_EVENTS, BILLING_EVENTS]) {
+  for (const exchange of [DIRECTORY_EVENTS, BILLING_EVENTS, SCIM_REQUESTS]) {
     await channel.assertExchange(exchange, 'topic', { durable: true });
   }
   await declareOrdered(channel, BILLING_DIRECTORY_EVENTS);
+  await declareOrdered(channel, DIRECTORY_SCIM_REQUESTS);
   await channel.assertQueue(SEAT_STREAM, {
     durable: true,
     arguments: { 'x-queue-type': 'stream', 'x-max-age': '400D' },

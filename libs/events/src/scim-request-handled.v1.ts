@@ -1,0 +1,77 @@
+import { IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Max, Min } from 'class-validator';
+
+export const SCIM_REQUEST_HANDLED = 'scim.request.handled.v1';
+
+/** Who a User-Agent header says it is; `other` for one that is none of these or none at all. */
+export const CLIENTS = ['okta', 'entra', 'google', 'onelogin', 'jumpcloud', 'rippling', 'other'] as const;
+export type Client = (typeof CLIENTS)[number];
+
+/**
+ * The gateway answered a SCIM request of a known connection. The envelope says when it came, whose it was and its
+ * request id; `version` is always 1. It holds no credential, no query and no profile value: a path is its template, an
+ * id is one of ours, a detail is redacted. It leaves through no outbox: the gateway drops the oldest when the broker is
+ * away, so it is a record for people, never a fact to compute with.
+ */
+export class ScimRequestHandled {
+  @IsUUID()
+  connectionId!: string;
+
+  @IsString()
+  method!: string;
+
+  /** `/scim/v2/Users/:id` */
+  @IsString()
+  path!: string;
+
+  @IsOptional()
+  @IsString()
+  resourceType?: string;
+
+  @IsOptional()
+  @IsUUID()
+  resourceId?: string;
+
+  @IsInt()
+  @Min(100)
+  @Max(599)
+  status!: number;
+
+  @IsOptional()
+  @IsString()
+  scimType?: string;
+
+  /** what an error's body told the client */
+  @IsOptional()
+  @IsString()
+  detail?: string;
+
+  /** from the request's head to the end of the answer, milliseconds */
+  @IsInt()
+  @Min(0)
+  @Max(2_147_483_647)
+  ms!: number;
+
+  @IsIn(CLIENTS)
+  client!: Client;
+
+  /** the dialect the request was understood in */
+  @IsString()
+  dialect!: string;
+
+  /** what got done only in part, by kind: how often, such as `{"skipped-members": 2}` */
+  @IsObject()
+  warnings!: Record<string, number>;
+}
+
+export const example: ScimRequestHandled = {
+  connectionId: '0192d5a4-7c1e-7000-8000-000000000002',
+  method: 'PATCH',
+  path: '/scim/v2/Groups/:id',
+  resourceType: 'Group',
+  resourceId: '0192d5a4-7c1e-7000-8000-000000000006',
+  status: 204,
+  ms: 12,
+  client: 'okta',
+  dialect: 'okta',
+  warnings: { 'skipped-members': 2 },
+};
