@@ -39,7 +39,10 @@ export function refusalOf(error: unknown, { id, method, url }: { id: string; met
   const status = clientErrorStatus(error);
   const allow = status && allowedMethods(url);
   if (allow && (status === 404 || !allow.split(', ').includes(method))) {
-    return { error: new ScimError(405, `${method} is not possible here. Use ${allow.replaceAll(', ', ' or ')}.`), headers: { allow } };
+    return {
+      error: new ScimError(405, `${method} is not possible here. Use ${allow.replaceAll(', ', ' or ')}.`),
+      headers: { allow },
+    };
   }
   if (status) return { error: clientError(status), headers: {} };
   const detail = `The service failed on this request. Its log has the reason (request id ${id}).`;
