@@ -1,3 +1,4 @@
+import { activityCommands } from './activity.ts';
 import { billingKeyCommands } from './billing-key.ts';
 import type { Command } from './command.ts';
 import { eventsCommands } from './events.ts';
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   ...seatsCommands,
   ...billingKeyCommands,
   ...eventsCommands,
+  ...activityCommands,
   ...parkedCommands,
 ];
 

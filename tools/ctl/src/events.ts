@@ -1,7 +1,8 @@
 import { BILLING_EVENTS, DIRECTORY_EVENTS } from '#rabbit/topology';
 import { command } from './command.ts';
-import { eventLine, jsonLine, tenantOf } from './event-line.ts';
+import { eventLine, tenantOf } from './event-line.ts';
 import { flag, id, texts, whole } from './options.ts';
+import { tail } from './tail.ts';
 
 export const eventsCommands = [
   command({
@@ -13,32 +14,15 @@ export const eventsCommands = [
       billing: flag("billing's events instead of the directory's"),
       count: whole(1_000_000, 'end after so many'),
     },
-    async run({ tenant, type, billing, count = Number.POSITIVE_INFINITY }, { broker, json, print, note }) {
-      const exchange = billing ? BILLING_EVENTS : DIRECTORY_EVENTS;
-      const keys = type.length > 0 ? type : ['#'];
-      const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-      let printed = 0;
-      let listening = false;
-
-      const heard = (content: Buffer) => {
-        const text = content.toString();
-        if (printed >= count || (tenant && tenantOf(text) !== tenant)) return;
-        print(json ? jsonLine(text) : eventLine(text, { withTenant: !tenant }));
-        if (++printed >= count) end();
+    async run({ tenant, type, billing, count = Number.POSITIVE_INFINITY }, session) {
+      const source = {
+        exchange: billing ? BILLING_EVENTS : DIRECTORY_EVENTS,
+        keys: type.length > 0 ? type : ['#'],
+        count,
+        wanted: (content: string) => !tenant || tenantOf(content) === tenant,
+        line: (content: string) => eventLine(content, { withTenant: !tenant }),
       };
-      const gap = () => {
-        if (listening) note('The broker was away and is back: events of that time are not shown.');
-        else note(`Listening to ${exchange} (${keys.join(', ')}). Ctrl-C ends.`);
-        listening = true;
-      };
-
-      process.once('SIGINT', end).once('SIGTERM', end);
-      try {
-        await broker.hear({ exchange, keys, gap }, heard);
-        await ended;
-      } finally {
-        process.off('SIGINT', end).off('SIGTERM', end);
-      }
+      await tail(source, session);
     },
   }),
 ];

@@ -1,4 +1,5 @@
 import { CountSeats, CreateKey, KEYS, ListParked, PARKED, ReplayParked, SEATS } from '#billing-api/billing';
+import { ACTIVITY, ListActivity, ShowActivity } from '#directory-api/activity';
 import {
   CreateLocalGroup,
   CreateLocalUser,
@@ -35,6 +36,23 @@ const directory = DIRECTORY_COMMANDS;
 const billing = BILLING_COMMANDS;
 const tenantId = TENANT;
 const user = { id: ID, userName: 'ada@example.com', active: true, admin: false, managedBy: null };
+const request = {
+  id: ID,
+  at: '2026-01-01T00:00:00.000Z',
+  connectionId: ID,
+  requestId: 'r-1',
+  method: 'PATCH',
+  path: '/scim/v2/Users/:id',
+  resourceType: 'User',
+  resourceId: ID,
+  status: 200,
+  scimType: null,
+  detail: null,
+  ms: 9,
+  client: 'okta',
+  dialect: 'okta',
+  warnings: {},
+};
 const group = { id: ID, displayName: 'Sales', managedBy: 'c1', members: 2 };
 
 export const cases: Case[] = [
@@ -225,5 +243,37 @@ export const cases: Case[] = [
     payload: { tenantId },
     answer: { replayed: 3 },
     text: /^3 parked events applied\.$/,
+  },
+  {
+    line: `activity list --tenant ${TENANT} --status 4xx --since 2026-01-01 --limit 5`,
+    queue: directory,
+    pattern: ACTIVITY.list,
+    shape: ListActivity,
+    payload: { tenantId, status: '4xx', since: '2026-01-01T00:00:00.000Z', limit: 5 },
+    answer: [request, { ...request, status: 409, scimType: 'uniqueness', detail: 'Taken.\u001b[2J' }],
+    text: /^2026\S+ 200 PATCH \/scim\/v2\/Users\/0192\S+1 9ms okta request=r-1\n2026\S+ 409 .* uniqueness "Taken\.\\u001b\[2J" request=r-1$/,
+  },
+  {
+    line: `activity list --tenant ${TENANT}`,
+    queue: directory,
+    pattern: ACTIVITY.list,
+    shape: ListActivity,
+    payload: { tenantId, limit: 50 },
+    answer: [],
+    text: /^No requests\.$/,
+  },
+  {
+    line: `activity show --tenant ${TENANT} --request r-1`,
+    queue: directory,
+    pattern: ACTIVITY.show,
+    shape: ShowActivity,
+    payload: { tenantId, requestId: 'r-1' },
+    answer: {
+      requests: [request],
+      events: [
+        { id: ID, type: 'user.updated.v1', subject: 'users/1', version: 3, at: request.at, changed: ['name', 'title'] },
+      ],
+    },
+    text: /^2026\S+ 200 PATCH .* request=r-1\n {2}user\.updated\.v1 users\/1 v3 changed=name,title$/,
   },
 ];
