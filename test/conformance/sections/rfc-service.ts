@@ -94,7 +94,7 @@ export const rfcMessages: Section = {
     { name: 'a byte order mark is accepted', steps: [{ request: 'POST /Users', body: `\ufeff{"schemas":["${USER}"],"userName":"bom@example.com"}`, status: 201 }] },
     one('an unknown path', 'GET /Shoes', 404),
     one('below a resource', `GET /Users/${NOBODY}/shoes`, 404),
-    one('an id that nobody has', `GET /Users/${NOBODY}`, 404, { expect: { '<only>': { schemas: '<present>', status: '404', detail: '<text>' } } }),
+    one('an id that nobody has', `GET /Users/${NOBODY}`, 404, { expect: { status: '404', scimType: '<absent>' } }),
     one('an id with a slash in it', 'GET /Users/a%b', [400, 404]),
     one('no credentials: 401 and how to', 'GET /Users', 401, { headers: { authorization: null }, header: { 'www-authenticate': '<like Basic>' } }),
     one('credentials before all else', 'POST /Users', 401, { headers: { authorization: null }, body: '{' }),
