@@ -8,7 +8,7 @@ export const pending: Readonly<Record<string, string>> = {
   search: 'POST /.search, on the root and on both types, is not built',
   'root-query': 'GET on the base URL is not built',
   bulk: 'POST /Bulk is not built',
+  'nested-groups': 'a member of type Group is skipped',
   me: '/Me does not answer 501',
-  'method-not-allowed': 'HEAD and 405 with Allow do not hold on every path',
   'duplicate-keys': 'a key that stands twice in a JSON object is not refused',
 };
