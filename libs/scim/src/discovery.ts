@@ -13,7 +13,7 @@ export function serviceProviderConfig(baseUrl: string): JsonObject {
   return {
     schemas: [`${URN}:ServiceProviderConfig`],
     patch: { supported: true },
-    bulk: { supported: false, maxOperations: MAX_BULK_OPERATIONS, maxPayloadSize: MAX_BULK_BYTES },
+    bulk: { supported: true, maxOperations: MAX_BULK_OPERATIONS, maxPayloadSize: MAX_BULK_BYTES },
     filter: { supported: true, maxResults: MAX_COUNT },
     changePassword: { supported: false },
     sort: { supported: false },

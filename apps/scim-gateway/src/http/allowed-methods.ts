@@ -3,6 +3,7 @@ import { SCIM_PATH } from './base-url.ts';
 const PATHS: [path: RegExp, methods: string][] = [
   [new RegExp(`^${SCIM_PATH}/(?:Users|Groups)/?$`), 'GET, HEAD, POST'],
   [new RegExp(`^${SCIM_PATH}/(?:Users|Groups)/[^/]+/?$`), 'GET, HEAD, PUT, PATCH, DELETE'],
+  [new RegExp(`^${SCIM_PATH}/Bulk/?$`), 'POST'],
   [new RegExp(`^${SCIM_PATH}/(?:ServiceProviderConfig|(?:ResourceTypes|Schemas)(?:/[^/]+)?)/?$`), 'GET, HEAD'],
 ];
 

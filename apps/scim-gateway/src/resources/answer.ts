@@ -11,12 +11,13 @@ export function sendAnswer(reply: FastifyReply, { status, content, headers }: An
   reply.status(status);
   for (const name of HEADERS) if (headers[name]) reply.header(name, headers[name]);
   if (status === 204 || status === 304) reply.send();
-  else reply.type(SCIM_JSON).send(status >= 500 ? scimError(status, content.toString()) : content);
+  else reply.type(SCIM_JSON).send(status >= 500 ? errorContent({ status, content }) : content);
 }
 
 /** A command can also fail outside its handler; then the body is not the directory's and may not be SCIM. */
-function scimError(status: number, content: string): string {
-  if (content.includes(ERROR_SCHEMA)) return content;
+export function errorContent({ status, content }: Pick<Answer, 'status' | 'content'>): string {
+  const given = content.toString();
+  if (given.includes(ERROR_SCHEMA)) return given;
   return JSON.stringify(
     new ScimError(status, 'The directory failed on this request. Its log has the reason.').toBody(),
   );
