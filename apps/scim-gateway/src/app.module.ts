@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { RabbitClient } from '#rabbit/client';
 import { HealthController, Readiness } from '#runtime/health';
+import { BulkController } from './bulk/bulk.controller.ts';
 import { DiscoveryController } from './discovery/discovery.controller.ts';
 import { BaseUrl } from './http/base-url.ts';
 import { GroupsController } from './resources/groups.controller.ts';
@@ -14,7 +15,14 @@ export class AppModule {}
 export function appModule({ directory, baseUrl }: { directory: RabbitClient; baseUrl: BaseUrl }): DynamicModule {
   return {
     module: AppModule,
-    controllers: [HealthController, DiscoveryController, UsersController, GroupsController, RootController],
+    controllers: [
+      HealthController,
+      DiscoveryController,
+      UsersController,
+      GroupsController,
+      RootController,
+      BulkController,
+    ],
     providers: [Readiness, { provide: RabbitClient, useValue: directory }, { provide: BaseUrl, useValue: baseUrl }],
   };
 }

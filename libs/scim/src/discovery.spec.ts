@@ -6,11 +6,11 @@ import { userType } from './user.ts';
 const base = 'https://example.com/scim/v2/';
 
 describe('discovery', () => {
-  test('ServiceProviderConfig lists the limits of bulk though it is not supported (RFC 7643 §5)', () => {
+  test('ServiceProviderConfig lists what is supported and the limits of bulk (RFC 7643 §5)', () => {
     expect(serviceProviderConfig(base)).toMatchObject({
       schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
       patch: { supported: true },
-      bulk: { supported: false, maxOperations: expect.any(Number), maxPayloadSize: expect.any(Number) },
+      bulk: { supported: true, maxOperations: 1000, maxPayloadSize: 1_048_576 },
       filter: { supported: true, maxResults: 1000 },
       changePassword: { supported: false },
       sort: { supported: false },

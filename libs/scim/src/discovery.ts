@@ -1,21 +1,19 @@
 /** What clients may ask about the service itself (RFC 7644 §4, RFC 7643 §5 to §8.7). */
+import { MAX_BULK_BYTES, MAX_BULK_OPERATIONS } from './bulk.ts';
 import type { JsonObject } from './json.ts';
 import { MAX_COUNT } from './list.ts';
 import type { Attribute, ResourceType, Schema } from './schema.ts';
 
 const URN = 'urn:ietf:params:scim:schemas:core:2.0';
-const MAX_BULK_OPERATIONS = 1000;
-const MAX_BULK_BYTES = 1_048_576;
 
 /**
- * RFC 7643 §5. Bulk's limits are listed though it is not supported: the RFC requires them to be.
- * `baseUrl` is what all the functions here put before a path, such as `https://example.com/scim/v2`.
+ * RFC 7643 §5. `baseUrl` is what all the functions here put before a path, such as `https://example.com/scim/v2`.
  */
 export function serviceProviderConfig(baseUrl: string): JsonObject {
   return {
     schemas: [`${URN}:ServiceProviderConfig`],
     patch: { supported: true },
-    bulk: { supported: false, maxOperations: MAX_BULK_OPERATIONS, maxPayloadSize: MAX_BULK_BYTES },
+    bulk: { supported: true, maxOperations: MAX_BULK_OPERATIONS, maxPayloadSize: MAX_BULK_BYTES },
     filter: { supported: true, maxResults: MAX_COUNT },
     changePassword: { supported: false },
     sort: { supported: false },

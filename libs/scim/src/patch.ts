@@ -197,7 +197,7 @@ function plainName(path: AttributePath): string {
 }
 
 /** Message keys in any case: Entra and others write `operations` and `Op`. Unknown ones are left alone. */
-function fieldsOf(object: JsonObject, names: readonly string[]): Readonly<Record<string, Json | undefined>> {
+export function fieldsOf(object: JsonObject, names: readonly string[]): Readonly<Record<string, Json | undefined>> {
   const fields: Record<string, Json | undefined> = {};
   const seen = new Set<string>();
   for (const key of Object.keys(object)) {

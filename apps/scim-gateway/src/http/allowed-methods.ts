@@ -6,6 +6,7 @@ const PATHS: [path: RegExp, methods: string][] = [
   [new RegExp(`^${SCIM_PATH}(?:/Users|/Groups)?/\\.search/?$`), 'POST'],
   [new RegExp(`^${SCIM_PATH}/(?:Users|Groups)/?$`), 'GET, HEAD, POST'],
   [new RegExp(`^${SCIM_PATH}/(?:Users|Groups)/[^/]+/?$`), 'GET, HEAD, PUT, PATCH, DELETE'],
+  [new RegExp(`^${SCIM_PATH}/Bulk/?$`), 'POST'],
   [new RegExp(`^${SCIM_PATH}/(?:ServiceProviderConfig|(?:ResourceTypes|Schemas)(?:/[^/]+)?)/?$`), 'GET, HEAD'],
 ];
 

@@ -3,8 +3,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Unavailable } from '#rabbit/answer';
 import { withCorrelation } from '#runtime/correlation';
 import { logger } from '#runtime/logger';
+import { tooManyBytes } from '#scim/bulk';
 import { badRequest, ScimError } from '#scim/error';
 import { allowedMethods } from './allowed-methods.ts';
+import { SCIM_PATH } from './base-url.ts';
 import { BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from './body.ts';
 import { errorBody } from './error-body.ts';
 import { SCIM_JSON } from './media-type.ts';
@@ -44,6 +46,7 @@ export function refusalOf(error: unknown, { id, method, url }: { id: string; met
       headers: { allow },
     };
   }
+  if (status === 413 && url.startsWith(`${SCIM_PATH}/Bulk`)) return { error: tooManyBytes(), headers: {} };
   if (status) return { error: clientError(status), headers: {} };
   const detail = `The service failed on this request. Its log has the reason (request id ${id}).`;
   return { error: new ScimError(500, detail), headers: {} };
@@ -58,7 +61,7 @@ export function clientError(status: number): ScimError {
 /** Answers with the error and logs what the request's own line cannot tell. */
 export function refuse(request: FastifyRequest, reply: FastifyReply, failure: unknown) {
   const { error, headers } = refusalOf(failure, request);
-  withCorrelation({ requestId: request.id }, () => log(failure, error));
+  withCorrelation({ requestId: request.id }, () => logFailure(failure, error));
   if (reply.sent) return;
   reply.refusal = error.detail;
   reply
@@ -68,7 +71,8 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, failure: un
     .send(errorBody(error.toBody(), request.id));
 }
 
-function log(failure: unknown, { status }: ScimError) {
+/** Logs of a failure what the client's error does not tell. */
+export function logFailure(failure: unknown, { status }: ScimError) {
   if (failure instanceof Unavailable) logger.warn({ reason: failure.message }, 'the directory could not be asked');
   else if (status >= 500) logger.error({ err: failure }, 'a request failed');
 }

@@ -1,8 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import type { ScimCommand } from '#directory-api/scim-command';
 import { type Dialect, dialectOf } from '#scim/dialect';
+import { ScimError } from '#scim/error';
 import { readListQuery } from '#scim/list';
+import type { ResourceType } from '#scim/schema';
 import type { BaseUrl } from '../http/base-url.ts';
+import { permittedTypes } from './permitted-types.ts';
 
 export interface ResourceCommand extends ScimCommand {
   dialect: Dialect;
@@ -23,6 +26,21 @@ export function commandOf(request: FastifyRequest, baseUrl: BaseUrl): ResourceCo
     dialect: dialectOf(request.headers['user-agent'], dialect),
     ...((attributes ?? excludedAttributes) !== undefined && projection({ attributes, excludedAttributes })),
   };
+}
+
+/**
+ * The same for a request that is about one type.
+ *
+ * @throws ScimError 403: the connection's scope does not hold this type
+ */
+export function commandOn(type: ResourceType, request: FastifyRequest, baseUrl: BaseUrl): ResourceCommand {
+  if (!permittedTypes(request.identity.scope).includes(type)) {
+    throw new ScimError(
+      403,
+      `This connection is set to users only. To use ${type.endpoint}, set its scope to users and groups in Rollcall.`,
+    );
+  }
+  return commandOf(request, baseUrl);
 }
 
 /** The two query parameters that answers to writes obey too (RFC 7644 §3.9). */

@@ -1,29 +1,16 @@
 import { Delete, Get, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type {
-  CreateResource,
-  DeleteResource,
-  GetResource,
-  GROUPS,
-  ListResources,
-  PatchResource,
-  ReplaceResource,
-  USERS,
-} from '#directory-api/scim-command';
+import type { GetResource, GROUPS, ListResources, USERS } from '#directory-api/scim-command';
 import type { RabbitClient } from '#rabbit/client';
-import { ScimError } from '#scim/error';
 import { parseFilter } from '#scim/filter';
-import type { JsonObject } from '#scim/json';
 import { readListQuery, readSearchRequest } from '#scim/list';
-import { readPatch } from '#scim/patch';
 import type { ResourceType } from '#scim/schema';
-import { readResource } from '#scim/validate';
 import type { BaseUrl } from '../http/base-url.ts';
 import { readJson } from '../http/body.ts';
 import { sendAnswer } from './answer.ts';
-import { asQuery, commandOf, type ResourceCommand } from './command.ts';
-import { permittedTypes } from './permitted-types.ts';
+import { asQuery, commandOn, type ResourceCommand } from './command.ts';
 import { resourceId } from './resource-id.ts';
+import { type Write, writeCommand } from './write-command.ts';
 
 /**
  * The door of one resource type (RFC 7644 §3.3 to §3.6): checks the request against the type, makes a command of it and
@@ -59,45 +46,34 @@ export abstract class ResourcesController {
   @Post()
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const command = this.command(request);
-    const create: CreateResource = { ...command, resource: readResource(readJson(request), this.type) };
-    sendAnswer(reply, await this.directory.ask(this.patterns.create, create));
+    await this.write(reply, command, { method: 'POST', body: readJson(request) });
   }
 
   @Put(':id')
   async replace(@Param('id', resourceId) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const command = this.command(request);
-    const resource = readResource(readJson(request), this.type);
-    const replace: ReplaceResource = { ...command, id, resource, ifMatch: request.headers['if-match'] };
-    sendAnswer(reply, await this.directory.ask(this.patterns.replace, replace));
+    const ifMatch = request.headers['if-match'];
+    await this.write(reply, command, { method: 'PUT', id, body: readJson(request), ifMatch });
   }
 
   @Patch(':id')
   async patch(@Param('id', resourceId) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const command = this.command(request);
-    const body = readJson(request);
-    readPatch(body, this.type);
-    const patch: PatchResource = { ...command, id, patch: body as JsonObject, ifMatch: request.headers['if-match'] };
-    sendAnswer(reply, await this.directory.ask(this.patterns.patch, patch));
+    const ifMatch = request.headers['if-match'];
+    await this.write(reply, command, { method: 'PATCH', id, body: readJson(request), ifMatch });
   }
 
   @Delete(':id')
   async delete(@Param('id', resourceId) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const command: DeleteResource = { ...this.command(request), id, ifMatch: request.headers['if-match'] };
-    sendAnswer(reply, await this.directory.ask(this.patterns.delete, command));
+    await this.write(reply, this.command(request), { method: 'DELETE', id, ifMatch: request.headers['if-match'] });
   }
 
-  /**
-   * What every command of the request carries.
-   *
-   * @throws ScimError 403: the connection's scope does not hold this type
-   */
+  private async write(reply: FastifyReply, command: ResourceCommand, write: Write) {
+    const order = writeCommand({ type: this.type, patterns: this.patterns }, command, write);
+    sendAnswer(reply, await this.directory.ask(order.pattern, order.command));
+  }
+
   private command(request: FastifyRequest): ResourceCommand {
-    if (!permittedTypes(request.identity.scope).includes(this.type)) {
-      throw new ScimError(
-        403,
-        `This connection is set to users only. To use ${this.type.endpoint}, set its scope to users and groups in Rollcall.`,
-      );
-    }
-    return commandOf(request, this.baseUrl);
+    return commandOn(this.type, request, this.baseUrl);
   }
 }
