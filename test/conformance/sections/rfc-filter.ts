@@ -104,7 +104,7 @@ export const rfcFilter: Section = {
     found('a complex attribute of an extension means its value', `${ENTERPRISE}:manager eq "m1"`, ada),
     found('pr of an extension attribute', `${ENTERPRISE}:department pr`, ada),
     found('schemas', `schemas eq "${ENTERPRISE}"`, ada),
-    ...since('root-query', [found('meta.resourceType', 'meta.resourceType eq "User"', ada, bob, cyd, dee)]),
+    ...since('resource-type-filter', [found('meta.resourceType', 'meta.resourceType eq "User"', ada, bob, cyd, dee)]),
     found('groups of nobody', 'groups.value eq "01900000-0000-7000-8000-000000000000"'),
     found('escapes of JSON', 'userName eq "\\u0062ob@example.com"', bob),
     found('spaces around', '  userName   eq   "bob@example.com"  ', bob),

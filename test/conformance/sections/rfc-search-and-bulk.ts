@@ -29,12 +29,14 @@ export const rfcSearch: Section = {
       one('without its schema', 'POST /Users/.search', 400, { body: { filter: 'title pr' }, expect: { scimType: 'invalidSyntax' } }),
       search('everything, on the root', '/.search', {}, { totalResults: 3 }),
       search('by an attribute that both types have', '/.search', { filter: 'displayName eq "alpha"' }, { totalResults: 2, Resources: { '<same>': [{ id: '{{a}}', meta: { resourceType: 'User' } }, { id: '{{g}}', meta: { resourceType: 'Group' } }] } }),
-      search('one type on the root', '/.search', { filter: 'meta.resourceType eq "Group"' }, { totalResults: 1, Resources: [{ id: '{{g}}' }] }),
     ]),
     ...since('root-query', [
       one('GET on the root', 'GET /', 200, { expect: { schemas: [LIST], totalResults: 3 } }),
       one('GET on the root by a filter', 'GET /?filter=displayName eq "alpha"', 200, { expect: { totalResults: 2 } }),
       one('GET on the root by a page', 'GET /?startIndex=2&count=1', 200, { expect: { totalResults: 3, startIndex: 2, itemsPerPage: 1 } }),
+    ]),
+    ...since('resource-type-filter', [
+      search('one type on the root', '/.search', { filter: 'meta.resourceType eq "Group"' }, { totalResults: 1, Resources: [{ id: '{{g}}' }] }),
       one('GET on the root, one type', 'GET /?filter=meta.resourceType eq "User"', 200, { expect: { totalResults: 2 } }),
     ]),
   ],
