@@ -6,6 +6,7 @@ import { ScimError } from '#scim/error';
 import { groupType } from '#scim/group';
 import type { Json } from '#scim/json';
 import { userType } from '#scim/user';
+import { foreignErrorBody } from '../http/error-body.ts';
 import type { Write } from '../resources/write-command.ts';
 import { runBulk } from './bulk-run.ts';
 
@@ -41,7 +42,7 @@ async function run(
     {
       doors,
       baseUrl: BASE,
-      errorIn: ({ content }) => JSON.parse(content.toString()),
+      errorIn: ({ status, content }) => JSON.parse(foreignErrorBody(status, content.toString(), '')),
       ask: async (door, write) => {
         sent.push([write.method, write.id, write.body]);
         const given = await reply?.(write);
