@@ -13,7 +13,7 @@ describe('discovery', () => {
       bulk: { supported: false, maxOperations: expect.any(Number), maxPayloadSize: expect.any(Number) },
       filter: { supported: true, maxResults: 1000 },
       changePassword: { supported: false },
-      sort: { supported: false },
+      sort: { supported: true },
       etag: { supported: true },
       authenticationSchemes: [{ type: 'httpbasic' }, { type: 'oauthbearertoken' }],
       meta: { location: 'https://example.com/scim/v2/ServiceProviderConfig' },
