@@ -52,6 +52,15 @@ export class ListResources extends ScimCommand {
   @IsOptional()
   @IsString()
   filter?: string;
+
+  /** an attribute's name, already known to be one that can be sorted by or one the type does not have */
+  @IsOptional()
+  @IsString()
+  sortBy?: string;
+
+  @IsOptional()
+  @IsIn(['ascending', 'descending'])
+  sortOrder?: 'ascending' | 'descending';
 }
 
 export class CreateResource extends ScimCommand {

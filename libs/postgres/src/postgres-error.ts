@@ -1,6 +1,7 @@
 import { QueryFailedError } from 'typeorm';
 
 const UNIQUE_VIOLATION = '23505';
+const STATEMENT_TIMEOUT = '57014';
 const AGAIN = new Set(['40001', '40P01']);
 
 /** SQLSTATE classes and codes that say the database is away or full, not that the statement is wrong. */
@@ -24,6 +25,11 @@ export function isUniqueViolation(error: unknown, index?: string): boolean {
 /** A deadlock or a serialisation failure: the transaction was rolled back and can simply be run again. */
 export function canRunAgain(error: unknown): boolean {
   return AGAIN.has(codeOf(error));
+}
+
+/** The statement ran longer than `statement_timeout` allows, and was ended. */
+export function isStatementTimeout(error: unknown): boolean {
+  return codeOf(error) === STATEMENT_TIMEOUT;
 }
 
 /** The database cannot be reached or takes no work now. */

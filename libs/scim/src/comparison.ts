@@ -52,7 +52,7 @@ export function identityOf(attribute: Attribute, value: Json): string {
   return String(comparable(attribute, value));
 }
 
-/** Compares one value with a literal. Texts are ordered by UTF-16 code unit of their canonical form. */
+/** Compares one value with a literal. Texts are ordered by code point of their canonical form. */
 export function compare(attribute: Attribute, operator: CompareOperator, actual: Json, expected: Literal): boolean {
   const left = comparable(attribute, actual);
   const right = comparable(attribute, expected);
@@ -68,17 +68,39 @@ export function compare(attribute: Attribute, operator: CompareOperator, actual:
     case 'ew':
       return typeof left === 'string' && left.endsWith(String(right));
     case 'gt':
-      return left > right;
+      return ordering(left, right) > 0;
     case 'ge':
-      return left >= right;
+      return ordering(left, right) >= 0;
     case 'lt':
-      return left < right;
+      return ordering(left, right) < 0;
     case 'le':
-      return left <= right;
+      return ordering(left, right) <= 0;
   }
 }
 
-function comparable(attribute: Attribute, value: Json): Literal {
+function ordering(left: Literal, right: Literal): number {
+  return typeof left === 'string' && typeof right === 'string'
+    ? compareText(left, right)
+    : Number(left) - Number(right);
+}
+
+/** Orders texts by code point, as UTF-8 and databases do. JavaScript's own order puts U+10000 before U+E000. */
+export function compareText(left: string, right: string): number {
+  const length = Math.min(left.length, right.length);
+  for (let at = 0; at < length; at += 1) {
+    const a = left.charCodeAt(at);
+    const b = right.charCodeAt(at);
+    if (a !== b) return Number(isSurrogate(a)) - Number(isSurrogate(b)) || a - b;
+  }
+  return left.length - right.length;
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff;
+}
+
+/** The value as its type is compared: an instant as milliseconds, text in canonical form unless it is caseExact. */
+export function comparable(attribute: Attribute, value: Json): Literal {
   if (typeof value === 'string') {
     if (attribute.type === 'dateTime') return instantOf(value) ?? value;
     return attribute.caseExact ? value : canonicalKey(value);

@@ -13,7 +13,7 @@ describe('discovery', () => {
       bulk: { supported: true, maxOperations: 1000, maxPayloadSize: 1_048_576 },
       filter: { supported: true, maxResults: 1000 },
       changePassword: { supported: false },
-      sort: { supported: false },
+      sort: { supported: true },
       etag: { supported: true },
       authenticationSchemes: [{ type: 'httpbasic' }, { type: 'oauthbearertoken' }],
       meta: { location: 'https://example.com/scim/v2/ServiceProviderConfig' },

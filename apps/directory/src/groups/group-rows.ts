@@ -3,8 +3,9 @@ import { isUniqueViolation } from '#postgres/postgres-error';
 import { type Prepared, run } from '#postgres/prepared';
 import { isId } from '#runtime/ids';
 import { ScimError } from '#scim/error';
-import type { Columns } from '../query/filter-sql.ts';
-import type { RowSource } from '../query/page.ts';
+import { groupType } from '#scim/group';
+import type { Columns } from '../query/columns.ts';
+import type { Listed } from '../query/list.ts';
 import { Group } from './group.entity.ts';
 import type { MemberOfGroup } from './group-resource.ts';
 
@@ -21,20 +22,17 @@ coalesce((SELECT json_agg(json_build_object('value', u.id, 'display', u.user_nam
           FROM memberships m JOIN users u ON u.tenant_id = m.tenant_id AND u.id = m.user_id
           WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id), '[]') AS members`;
 
-/** How a page of groups is read (query/page.ts). Without members a group costs its row alone. */
-export function groupRows(withMembers: boolean): RowSource {
-  return { table: 'groups', alias: 'g', select: selectGroups(withMembers) };
-}
-
 /** Attributes of a group that have a column, and so an index. */
-export const groupColumns: Columns = {
+const GROUP_COLUMNS: Columns = {
   data: 'g.data',
   byName: {
-    id: { column: 'g.id', uuid: true },
-    displayName: { column: 'g.display_name_key', canonical: true },
+    id: { column: 'g.id', uuid: true, lookup: true, required: true },
+    displayName: { column: 'g.display_name_key', canonical: true, lookup: true, required: true },
     externalId: { column: 'g.external_id' },
-    'meta.created': { column: 'g.created_at' },
-    'meta.lastModified': { column: 'g.updated_at' },
+    'meta.created': { column: 'g.created_at', required: true },
+    'meta.lastModified': { column: 'g.updated_at', required: true },
+    'meta.resourceType': { column: `'${groupType.name}'::text`, required: true },
+    'meta.version': { column: `('W/"' || g.version || '"')`, required: true },
     'members.value': {
       column: 'm.user_id',
       uuid: true,
@@ -43,6 +41,12 @@ export const groupColumns: Columns = {
   },
   elsewhere: ['members', 'meta'],
 };
+
+/** How groups are listed (query/list.ts). Without members a group costs its row alone. */
+export function groupsListed(withMembers: boolean): Listed {
+  const source = { table: 'groups', alias: 'g', select: selectGroups(withMembers) };
+  return { type: groupType, source, columns: GROUP_COLUMNS };
+}
 
 const LIVING = 'g.tenant_id = $1 AND g.deleted_at IS NULL';
 const FOR_CHANGE = 'FOR NO KEY UPDATE OF g';

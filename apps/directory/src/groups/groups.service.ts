@@ -18,23 +18,20 @@ import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { canonicalKey } from '#scim/canonical';
 import { ScimError } from '#scim/error';
-import { parseFilter } from '#scim/filter';
 import { groupType } from '#scim/group';
 import { type MemberChange, memberIds, splitMembers } from '#scim/members';
 import { applyPatch, readPatch } from '#scim/patch';
 import type { Resource } from '#scim/resource';
 import { causeOf } from '../commands/command.ts';
 import { checkMatch } from '../commands/preconditions.ts';
-import { filterToSql } from '../query/filter-sql.ts';
-import { readPage } from '../query/page.ts';
+import { readList } from '../query/list.ts';
 import { Group } from './group.entity.ts';
 import { changes, created, deleted, groupEvents } from './group-events.ts';
 import { toColumns, toResource } from './group-resource.ts';
 import {
   findGroup,
   type GroupRow,
-  groupColumns,
-  groupRows,
+  groupsListed,
   insertGroup,
   lockGroup,
   lockGroupByName,
@@ -81,12 +78,10 @@ export class GroupsService {
     return toResource(await findGroup(this.dataSource.manager, tenantId, id, wantsMembers(wanted)), baseUrl);
   }
 
-  /** A page in the stable order of creation, with the exact number of all that match. */
-  async list({ tenantId, filter, startIndex, count, baseUrl, ...wanted }: ListResources) {
-    const where = filter === undefined ? undefined : filterToSql(parseFilter(filter, groupType), groupColumns, 2);
-    const rows = groupRows(wantsMembers(wanted));
-    const page = await readPage<GroupRow>(this.dataSource.manager, rows, { tenantId, where, startIndex, count });
-    return { ...page, resources: page.rows.map((group) => toResource(group, baseUrl)) };
+  /** A page in the order asked for, else of creation, with the exact number of all that match. */
+  async list(command: ListResources) {
+    const page = await readList<GroupRow>(this.dataSource, groupsListed(wantsMembers(command)), command);
+    return { ...page, resources: page.rows.map((group) => toResource(group, command.baseUrl)) };
   }
 
   /** RFC 7644 §3.5.1. Replaces the members that the connection manages; local ones stay. */

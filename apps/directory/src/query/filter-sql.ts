@@ -2,55 +2,30 @@ import { isId } from '#runtime/ids';
 import { type AttributeName, printName } from '#scim/attribute-name';
 import { canonicalKey } from '#scim/canonical';
 import type { CompareOperator, Literal } from '#scim/comparison';
+import { instantOf } from '#scim/date-time';
 import { ScimError } from '#scim/error';
 import type { Compare, Filter, Present, ValueFilter } from '#scim/filter';
 import type { Attribute } from '#scim/schema';
-
-/** A piece of SQL that becomes a condition once the number of its first parameter is known. */
-export interface Condition {
-  sql: string;
-  params: unknown[];
-}
-
-/** An attribute that has a column of its own. */
-export interface Column {
-  column: string;
-  /** the column holds the canonical form (#scim/canonical) */
-  canonical?: boolean;
-  /** the column is a UUID: an equal text is looked up as one */
-  uuid?: boolean;
-  /** for a multi-valued attribute that is rows of another table: the query that `column` is a part of, up to its WHERE */
-  within?: string | undefined;
-}
-
-/** Where a resource type's attributes are: those with columns by their printed name, the rest in the jsonb column `data`. */
-export interface Columns {
-  data: string;
-  byName: Readonly<Record<string, Column>>;
-  /** attributes that are rows of another table and not in `data`; other filters on them are refused */
-  elsewhere: readonly string[];
-}
+import type { Column, Columns } from './columns.ts';
+import { folded, jsonOf, typed } from './json-sql.ts';
+import type { Parameters } from './parameters.ts';
 
 const COMPARATORS: Partial<Record<CompareOperator, string>> = { gt: '>', ge: '>=', lt: '<', le: '<=' };
 
 /**
- * Compiles a filter to a parametrised condition; every literal and attribute name is a parameter.
- * `first` is the number of its first parameter. Null is false, as in WHERE.
+ * Compiles a filter to a parametrised condition; every literal and attribute name is a parameter. Null is false, as in
+ * WHERE.
  *
  * @throws ScimError 400 invalidFilter for what cannot be asked of a derived attribute
  */
-export function filterToSql(filter: Filter, columns: Columns, first: number): Condition {
-  const params: unknown[] = [];
-  const bind = (value: unknown, type: string) => `$${first + params.push(value) - 1}::${type}`;
-  return { sql: new Compiler(columns, bind).condition(filter), params };
+export function filterToSql(filter: Filter, columns: Columns, parameters: Parameters): string {
+  return new Compiler(columns, parameters).condition(filter);
 }
-
-type Bind = (value: unknown, type: string) => string;
 
 class Compiler {
   constructor(
     private readonly columns: Columns,
-    private readonly bind: Bind,
+    private readonly parameters: Parameters,
     /** inside brackets: the SQL of the one jsonb value that names speak of */
     private readonly element?: string,
   ) {}
@@ -88,7 +63,8 @@ class Compiler {
     value: Literal,
   ): string {
     const test = () => {
-      if (uuid && operator === 'eq') return isId(value) ? `${column} = ${this.bind(value, 'uuid')}` : 'false';
+      if (uuid && operator === 'eq')
+        return isId(value) && value === value.toLowerCase() ? `${column} = ${this.bind(value, 'uuid')}` : 'false';
       if (uuid) return this.testText(`${column}::text`, operator, String(value));
       if (canonical) return this.testText(column, operator, canonicalKey(String(value)));
       return this.test(
@@ -109,7 +85,7 @@ class Compiler {
       case 'decimal':
         return `${expression} ${COMPARATORS[operator] ?? '='} ${this.bind(value, 'numeric')}`;
       case 'dateTime':
-        return `${expression} ${COMPARATORS[operator] ?? '='} ${this.bind(value, 'timestamptz')}`;
+        return `${expression} ${COMPARATORS[operator] ?? '='} to_timestamp(${this.bind(instantOf(String(value)), 'float8')} / 1000)`;
       default:
         return this.testText(expression, operator, attribute.caseExact ? String(value) : canonicalKey(String(value)));
     }
@@ -135,7 +111,20 @@ class Compiler {
     const column = this.element === undefined ? this.columns.byName[printName(name)] : undefined;
     if (column?.within) return `EXISTS (${column.within} AND ${column.column} IS NOT NULL)`;
     if (column) return `nullif(${column.column}::text, '') IS NOT NULL`;
+    const { attribute, subAttribute } = name;
+    if (attribute.type === 'complex' && !subAttribute) return this.presentComplex(name);
     return this.eachValue(name, (text) => `nullif(${text}, '') IS NOT NULL`);
+  }
+
+  /** Something within it is not empty. */
+  private presentComplex(name: AttributeName): string {
+    const rows = Object.entries(this.columns.byName).find(([key]) => key === `${name.attribute.name}.value`)?.[1];
+    if (rows?.within) return `EXISTS (${rows.within})`;
+    this.refuseElsewhere(name);
+    const within = (json: string) => `EXISTS (SELECT 1 FROM jsonb_each_text(${json}) AS part WHERE part.value <> '')`;
+    const json = jsonOf(name, this.columns, this.parameters);
+    if (!name.attribute.multiValued) return within(json);
+    return `EXISTS (SELECT 1 FROM jsonb_array_elements(${json}) AS element WHERE ${within('element')})`;
   }
 
   private values({ name, filter }: ValueFilter): string {
@@ -143,14 +132,14 @@ class Compiler {
     const rows = this.columns.byName[key];
     if (rows?.within) {
       const ofRow = { ...this.columns, byName: { [key]: { ...rows, within: undefined } } };
-      return `EXISTS (${rows.within} AND ${new Compiler(ofRow, this.bind).condition(filter)})`;
+      return `EXISTS (${rows.within} AND ${new Compiler(ofRow, this.parameters).condition(filter)})`;
     }
     this.refuseElsewhere(name);
-    const inner = new Compiler(this.columns, this.bind, 'element');
+    const inner = new Compiler(this.columns, this.parameters, 'element');
     if (!name.attribute.multiValued) {
-      return `EXISTS (SELECT 1 FROM (VALUES (${this.json(name)})) AS one (element) WHERE ${inner.condition(filter)})`;
+      return `EXISTS (SELECT 1 FROM (VALUES (${jsonOf(name, this.columns, this.parameters)})) AS one (element) WHERE element IS NOT NULL AND ${inner.condition(filter)})`;
     }
-    return `EXISTS (SELECT 1 FROM jsonb_array_elements(${this.json(name)}) AS element WHERE ${inner.condition(filter)})`;
+    return `EXISTS (SELECT 1 FROM jsonb_array_elements(${jsonOf(name, this.columns, this.parameters)}) AS element WHERE ${inner.condition(filter)})`;
   }
 
   /** True when `test` holds for the attribute's value, or for one of its values. `test` gets the SQL of its text. */
@@ -163,16 +152,15 @@ class Compiler {
     }
     this.refuseElsewhere(name);
     if (!attribute.multiValued) {
-      const json = this.json(name);
+      const json = jsonOf(name, this.columns, this.parameters);
       return test(subAttribute ? `(${json} ->> ${this.bind(subAttribute.name, 'text')})` : `(${json} #>> '{}')`);
     }
     const value = subAttribute ? `(element ->> ${this.bind(subAttribute.name, 'text')})` : `(element #>> '{}')`;
-    return `EXISTS (SELECT 1 FROM jsonb_array_elements(${this.json(name)}) AS element WHERE ${test(value)})`;
+    return `EXISTS (SELECT 1 FROM jsonb_array_elements(${jsonOf(name, this.columns, this.parameters)}) AS element WHERE ${test(value)})`;
   }
 
-  private json({ schema, attribute }: AttributeName): string {
-    const base = schema ? `${this.columns.data} -> ${this.bind(schema, 'text')}` : this.columns.data;
-    return `(${base} -> ${this.bind(attribute.name, 'text')})`;
+  private bind(value: unknown, type: string): string {
+    return this.parameters.bind(value, type);
   }
 
   private refuseElsewhere(name: AttributeName) {
@@ -182,24 +170,4 @@ class Compiler {
     const detail = `Resources cannot be filtered by ${printName(name)}. Of '${attribute.name}' these can be used: ${askable.join(', ')}.`;
     throw new ScimError(400, detail, 'invalidFilter');
   }
-}
-
-/** The SQL of a jsonb text as the attribute's own type; text is folded unless it is caseExact. */
-function typed(text: string, attribute: Attribute): string {
-  switch (attribute.type) {
-    case 'boolean':
-      return `(${text})::boolean`;
-    case 'integer':
-    case 'decimal':
-      return `(${text})::numeric`;
-    case 'dateTime':
-      return `(${text})::timestamptz`;
-    default:
-      return attribute.caseExact ? text : folded(text);
-  }
-}
-
-/** {@link canonicalKey} as Postgres computes it, for what has no column of its own. */
-function folded(text: string): string {
-  return `lower(normalize(${text}, NFKC) COLLATE "und-x-icu")`;
 }

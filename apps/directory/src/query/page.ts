@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { runComposed } from '#postgres/prepared';
-import type { Condition } from './filter-sql.ts';
+import type { Parameters } from './parameters.ts';
+import type { SortKey } from './sort-sql.ts';
 
 /** A table of resources and the query that reads rows of it. */
 export interface RowSource {
@@ -10,50 +11,102 @@ export interface RowSource {
   select: string;
 }
 
-export interface PageWanted {
-  tenantId: string;
-  /** parameters from $2 on; $1 is the tenant */
-  where: Condition | undefined;
-  /** 1-based */
-  startIndex: number;
-  count: number;
+/** A place in a list: behind this row. */
+export interface Position {
+  /** the row's sort key as Postgres writes it; null when it has none, or the list is not sorted */
+  key: string | null;
+  id: string;
 }
 
-export interface Page<T> {
-  totalResults: number;
-  rows: T[];
+/** A list of the living resources of one tenant. */
+export interface Listing {
+  source: RowSource;
+  /** what the condition and the sort key are made with; $1 is the tenant */
+  parameters: Parameters;
+  where: string | undefined;
+  sort: SortKey | undefined;
 }
+
+/** A row, with its place in the list. */
+export type Placed<T> = T & { position: Position };
 
 /**
- * A page in the order of creation, which does not move while others write. Ids first, then only the rows of the page,
- * so that skipped rows cost their index entry and not their content. The total is counted only when the page
- * does not tell it.
+ * Rows of a list from `start` on: a position, or a number of rows to skip. The order is that of the sort key and then of
+ * the id, which is that of creation, and does not move while others write. Ids first, then only the rows of the page, so that
+ * skipped rows cost their index entry and not their content; from a position no row is skipped at all.
  */
-export async function readPage<T extends object>(
+export async function readRows<T extends object>(
   tx: EntityManager,
-  source: RowSource,
-  wanted: PageWanted,
-): Promise<Page<T>> {
-  const { table, alias, select } = source;
-  const params = [wanted.tenantId, ...(wanted.where?.params ?? [])];
-  const living = `FROM ${table} ${alias} WHERE ${alias}.tenant_id = $1 AND ${alias}.deleted_at IS NULL ${wanted.where ? `AND ${wanted.where.sql}` : ''}`;
-  const skip = wanted.startIndex - 1;
+  listing: Listing,
+  start: Position | number,
+  count: number,
+): Promise<Placed<T>[]> {
+  if (count === 0) return [];
+  if (typeof start === 'number') return read<T>(tx, listing, undefined, count, start);
+  const rows: Placed<T>[] = [];
+  for (const part of partsAfter(listing, start)) {
+    if (rows.length < count) rows.push(...(await read<T>(tx, listing, part, count - rows.length, 0)));
+  }
+  return rows;
+}
 
-  const rows =
-    wanted.count === 0
-      ? []
-      : await runComposed<T>(
-          tx,
-          `${select} JOIN (
-             SELECT ${alias}.tenant_id, ${alias}.id ${living}
-             ORDER BY ${alias}.id LIMIT $${params.length + 1} OFFSET $${params.length + 2}
-           ) page ON page.tenant_id = ${alias}.tenant_id AND page.id = ${alias}.id
-           ORDER BY ${alias}.id`,
-          [...params, wanted.count, skip],
-        );
+/** How many resources the whole list has. */
+export async function countRows(tx: EntityManager, listing: Listing): Promise<number> {
+  const text = `SELECT count(*)::int AS total ${living(listing)}`;
+  const [counted] = await runComposed<{ total: number }>(tx, text, listing.parameters.values);
+  return counted?.total ?? 0;
+}
 
-  const endsHere = rows.length < wanted.count && (rows.length > 0 || skip === 0);
-  if (endsHere) return { totalResults: skip + rows.length, rows };
-  const [counted] = await runComposed<{ total: number }>(tx, `SELECT count(*)::int AS total ${living}`, params);
-  return { totalResults: counted?.total ?? 0, rows };
+type Part = (parameters: Parameters) => string;
+
+/** What comes behind a position, as conditions each of which one scan of an index in order answers. */
+function partsAfter({ source: { alias }, sort }: Listing, { key, id }: Position): Part[] {
+  const beyond = sort?.descending ? '<' : '>';
+  const sameKey: Part = (parameters) => `${alias}.id ${beyond} ${parameters.bind(id, 'uuid')}`;
+  if (!sort) return [sameKey];
+  const { sql, type, required, descending } = sort;
+  const missing: Part = () => `${sql} IS NULL`;
+  const valued: Part = () => `${sql} IS NOT NULL`;
+  if (key === null) {
+    const restOfMissing: Part = (parameters) => `${missing(parameters)} AND ${sameKey(parameters)}`;
+    return descending ? [restOfMissing, valued] : [restOfMissing];
+  }
+  const restOfValued: Part = (parameters) =>
+    `(${sql}, ${alias}.id) ${beyond} (${parameters.bind(key, type)}, ${parameters.bind(id, 'uuid')})`;
+  return descending || required ? [restOfValued] : [restOfValued, missing];
+}
+
+async function read<T extends object>(
+  tx: EntityManager,
+  listing: Listing,
+  part: Part | undefined,
+  count: number,
+  skip: number,
+): Promise<Placed<T>[]> {
+  const { source, sort } = listing;
+  const { alias, select } = source;
+  const parameters = listing.parameters.copy();
+  const condition = part ? `AND ${part(parameters)}` : '';
+  const limit = `LIMIT ${parameters.bind(count, 'bigint')} OFFSET ${parameters.bind(skip, 'bigint')}`;
+  const rows = await runComposed<T & { positionKey: string | null; positionId: string }>(
+    tx,
+    `SELECT found.*, page.key::text AS "positionKey", page.id AS "positionId" FROM (
+       SELECT ${alias}.id, ${sort?.sql ?? 'NULL'} AS key ${living(listing)} ${condition}
+       ORDER BY ${order(sort, sort?.sql ?? '', `${alias}.id`)} ${limit}
+     ) page CROSS JOIN LATERAL (
+       ${select} WHERE ${alias}.tenant_id = $1 AND ${alias}.id = page.id
+     ) found ORDER BY ${order(sort, 'page.key', 'page.id')}`,
+    parameters.values,
+  );
+  return rows.map(({ positionKey: key, positionId: id, ...row }) => ({ ...row, position: { key, id } }) as never);
+}
+
+function living({ source: { table, alias }, where }: Listing): string {
+  return `FROM ${table} ${alias} WHERE ${alias}.tenant_id = $1 AND ${alias}.deleted_at IS NULL ${where ? `AND ${where}` : ''}`;
+}
+
+/** Missing values are last, or first when descending: descending is exactly the reverse, and reads an index backwards. */
+function order(sort: SortKey | undefined, key: string, id: string): string {
+  if (!sort) return id;
+  return sort.descending ? `${key} DESC NULLS FIRST, ${id} DESC` : `${key} NULLS LAST, ${id}`;
 }

@@ -6,8 +6,9 @@ import { isUniqueViolation } from '#postgres/postgres-error';
 import { type Prepared, run } from '#postgres/prepared';
 import { isId } from '#runtime/ids';
 import { ScimError } from '#scim/error';
-import type { Columns } from '../query/filter-sql.ts';
-import type { RowSource } from '../query/page.ts';
+import { userType } from '#scim/user';
+import type { Columns } from '../query/columns.ts';
+import type { Listed } from '../query/list.ts';
 import type { User } from './user.entity.ts';
 import type { GroupOfUser } from './user-resource.ts';
 
@@ -23,19 +24,18 @@ SELECT u.tenant_id AS "tenantId", u.id, u.user_name AS "userName", u.user_name_k
                  WHERE m.tenant_id = u.tenant_id AND m.user_id = u.id), '[]') AS groups
 FROM users u`;
 
-/** How a page of users is read (query/page.ts). */
-export const USER_ROWS: RowSource = { table: 'users', alias: 'u', select: SELECT };
-
 /** Attributes of a user that have a column, and so an index. */
-export const userColumns: Columns = {
+const COLUMNS: Columns = {
   data: 'u.data',
   byName: {
-    id: { column: 'u.id', uuid: true },
-    userName: { column: 'u.user_name_key', canonical: true },
-    externalId: { column: 'u.external_id' },
-    active: { column: 'u.active' },
-    'meta.created': { column: 'u.created_at' },
-    'meta.lastModified': { column: 'u.updated_at' },
+    id: { column: 'u.id', uuid: true, lookup: true, required: true },
+    userName: { column: 'u.user_name_key', canonical: true, lookup: true, required: true },
+    externalId: { column: 'u.external_id', lookup: true },
+    active: { column: 'u.active', required: true },
+    'meta.created': { column: 'u.created_at', required: true },
+    'meta.lastModified': { column: 'u.updated_at', required: true },
+    'meta.resourceType': { column: `'${userType.name}'::text`, required: true },
+    'meta.version': { column: `('W/"' || u.version || '"')`, required: true },
     'groups.value': {
       column: 'm.group_id',
       uuid: true,
@@ -43,6 +43,13 @@ export const userColumns: Columns = {
     },
   },
   elsewhere: ['groups', 'meta'],
+};
+
+/** How users are listed (query/list.ts). */
+export const USERS_LISTED: Listed = {
+  type: userType,
+  source: { table: 'users', alias: 'u', select: SELECT },
+  columns: COLUMNS,
 };
 
 const FIND: Prepared = {

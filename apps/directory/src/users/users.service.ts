@@ -15,19 +15,17 @@ import { transaction } from '#postgres/transaction';
 import type { CommandContext } from '#rabbit/server';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
-import { parseFilter } from '#scim/filter';
 import { applyPatch, readPatch } from '#scim/patch';
 import type { Resource } from '#scim/resource';
 import { userType } from '#scim/user';
 import { causeOf } from '../commands/command.ts';
 import { checkMatch } from '../commands/preconditions.ts';
-import { filterToSql } from '../query/filter-sql.ts';
-import { readPage } from '../query/page.ts';
+import { readList } from '../query/list.ts';
 import { keepOneAdmin } from './last-admin.ts';
 import { User } from './user.entity.ts';
 import { changes, created, deleted, userEvent } from './user-events.ts';
 import { toColumns, toResource } from './user-resource.ts';
-import { createUser, findUser, lockUser, USER_ROWS, type UserRow, updateUser, userColumns } from './user-rows.ts';
+import { createUser, findUser, lockUser, USERS_LISTED, type UserRow, updateUser } from './user-rows.ts';
 
 /** Users as the identity provider sees them. Every method that changes something is one transaction. */
 @Injectable()
@@ -62,11 +60,10 @@ export class UsersService {
     return toResource(await findUser(this.dataSource.manager, tenantId, id), baseUrl);
   }
 
-  /** A page in the stable order of creation, with the exact number of all that match. */
-  async list({ tenantId, filter, startIndex, count, baseUrl }: ListResources) {
-    const where = filter === undefined ? undefined : filterToSql(parseFilter(filter, userType), userColumns, 2);
-    const page = await readPage<UserRow>(this.dataSource.manager, USER_ROWS, { tenantId, where, startIndex, count });
-    return { ...page, resources: page.rows.map((user) => toResource(user, baseUrl)) };
+  /** A page in the order asked for, else of creation, with the exact number of all that match. */
+  async list(command: ListResources) {
+    const page = await readList<UserRow>(this.dataSource, USERS_LISTED, command);
+    return { ...page, resources: page.rows.map((user) => toResource(user, command.baseUrl)) };
   }
 
   /** RFC 7644 §3.5.1. The first write of a connection to a local user links it. */

@@ -5,6 +5,7 @@ import type { RabbitClient } from '#rabbit/client';
 import { parseFilter } from '#scim/filter';
 import { readListQuery, readSearchRequest } from '#scim/list';
 import type { ResourceType } from '#scim/schema';
+import { readSortBy } from '#scim/sort';
 import type { BaseUrl } from '../http/base-url.ts';
 import { readJson } from '../http/body.ts';
 import { sendAnswer } from './answer.ts';
@@ -26,9 +27,10 @@ export abstract class ResourcesController {
 
   @Get()
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const { startIndex, count, filter } = readListQuery(request.query as Record<string, unknown>);
-    if (filter !== undefined) parseFilter(filter, this.type);
-    const command: ListResources = { ...this.command(request), startIndex, count, filter };
+    const query = readListQuery(request.query as Record<string, unknown>);
+    if (query.filter !== undefined) parseFilter(query.filter, this.type);
+    if (query.sortBy !== undefined) readSortBy(query.sortBy, this.type);
+    const command: ListResources = { ...query, ...this.command(request) };
     sendAnswer(reply, await this.directory.ask(this.patterns.list, command));
   }
 

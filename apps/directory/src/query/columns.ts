@@ -1,0 +1,22 @@
+/** An attribute that has a column of its own. */
+export interface Column {
+  column: string;
+  /** the column holds the canonical form (#scim/canonical) */
+  canonical?: boolean;
+  /** the column is a UUID: an equal text is looked up as one */
+  uuid?: boolean;
+  /** at most a few rows have the same value, and an index finds them */
+  lookup?: boolean;
+  /** every row has a value */
+  required?: boolean;
+  /** for a multi-valued attribute that is rows of another table: the query that `column` is a part of, up to its WHERE */
+  within?: string | undefined;
+}
+
+/** Where a resource type's attributes are: those with columns by their printed name, the rest in the jsonb column `data`. */
+export interface Columns {
+  data: string;
+  byName: Readonly<Record<string, Column>>;
+  /** attributes that are rows of another table and not in `data`; other filters on them are refused */
+  elsewhere: readonly string[];
+}
