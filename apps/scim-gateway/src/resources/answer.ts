@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Answer } from '#rabbit/answer';
 import { ERROR_SCHEMA, ScimError } from '#scim/error';
+import { warningsOf } from '../activity/warnings.ts';
 import { SCIM_JSON } from '../http/media-type.ts';
 
 /** What a directory's answer may set. */
@@ -9,6 +10,7 @@ const HEADERS = ['etag', 'location', 'retry-after'];
 /** Gives the client the directory's answer, byte for byte. */
 export function sendAnswer(reply: FastifyReply, { status, content, headers }: Answer) {
   reply.status(status);
+  reply.warnings = warningsOf(headers);
   for (const name of HEADERS) if (headers[name]) reply.header(name, headers[name]);
   if (status === 204 || status === 304) reply.send();
   else reply.type(SCIM_JSON).send(status >= 500 ? scimError(status, content.toString()) : content);
