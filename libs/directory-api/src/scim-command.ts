@@ -119,3 +119,6 @@ export const GROUPS = {
   patch: 'groups.patch',
   delete: 'groups.delete',
 } as const;
+
+/** Header of an answer: how many members of the request are nobody here and were skipped; absent when none were. */
+export const SKIPPED_MEMBERS = 'skipped-members';

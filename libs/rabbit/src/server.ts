@@ -97,11 +97,12 @@ export class RabbitServer extends Server implements CustomTransportStrategy {
 
   private onCommand(channel: Channel, message: ConsumeMessage) {
     const requestId = String(message.properties.headers?.requestid ?? newId());
-    const work = withCorrelation({ requestId }, () => this.answer(message)).then((answer) => {
+    const warnings: Record<string, number> = {};
+    const work = withCorrelation({ requestId, warnings }, () => this.answer(message)).then((answer) => {
       if (this.channel !== channel) return;
       channel.sendToQueue(message.properties.replyTo, Buffer.from(answer.content), {
         correlationId: message.properties.correlationId,
-        headers: { ...answer.headers, status: answer.status },
+        headers: { ...answer.headers, ...textOf(warnings), status: answer.status },
       });
       channel.ack(message);
     });
@@ -125,4 +126,9 @@ export class RabbitServer extends Server implements CustomTransportStrategy {
   private async run(handler: MessageHandler, data: unknown, context?: CommandContext): Promise<unknown> {
     return lastValueFrom(this.transformToObservable(await handler(data, context)), { defaultValue: undefined });
   }
+}
+
+/** What a command got done only in part goes with its answer as headers, such as `skipped-members: 2`. */
+function textOf(warnings: Record<string, number>): Record<string, string> {
+  return Object.fromEntries(Object.entries(warnings).map(([kind, count]) => [kind, String(count)]));
 }

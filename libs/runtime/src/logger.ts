@@ -8,8 +8,13 @@ export const logger = pino({
   base: undefined,
   timestamp: pino.stdTimeFunctions.isoTime,
   formatters: { level: (label) => ({ level: label }) },
-  mixin: () => ({ ...currentCorrelation() }),
+  mixin: correlated,
 });
+
+function correlated(): object {
+  const requestId = currentCorrelation()?.requestId;
+  return requestId === undefined ? {} : { requestId };
+}
 
 /** Lets Nest's own messages leave through the same logger. */
 export class NestLogger implements LoggerService {

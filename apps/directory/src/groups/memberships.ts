@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
+import { SKIPPED_MEMBERS } from '#directory-api/scim-command';
 import { type Prepared, run } from '#postgres/prepared';
+import { countWarning } from '#runtime/correlation';
 import { isId } from '#runtime/ids';
 import { logger } from '#runtime/logger';
 import { ScimError } from '#scim/error';
@@ -91,6 +93,7 @@ async function add(tx: EntityManager, group: ManagedGroup, ids: string[]): Promi
   ]);
   const skipped = ids.length - (result?.living ?? 0);
   if (skipped > 0 && result?.strict) throw new ScimError(400, unknownMembers(skipped), 'invalidValue');
+  if (skipped > 0) countWarning(SKIPPED_MEMBERS, skipped);
   if (skipped > 0) logger.warn({ groupId: group.groupId, skipped }, 'members that are no users here were skipped');
   return result?.added ?? [];
 }
