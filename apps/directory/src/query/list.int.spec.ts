@@ -44,7 +44,7 @@ describe('what Postgres answers', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(userAttributes, { minLength: 2, maxLength: 12 }), fc.nat(), async (users, seed) => {
         const { team, all, groupId } = await teamOf(users);
-        const known = [...all.map(({ id }) => String(id)), groupId, 'User', 'W/"1"', '1ab@'];
+        const known = [...textsOf(users), ...all.map(({ id }) => String(id)), groupId, 'User', 'W/"1"', '1ab@'];
         for (const random of fc.sample(userFilter(known), { numRuns: 25, seed })) {
           const filter = printFilter(random);
           const tree = parseFilter(filter, userType);
