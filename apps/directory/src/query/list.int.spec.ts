@@ -7,7 +7,7 @@ import { sortResources } from '#scim/sort';
 import { userType } from '#scim/user';
 import { readResource } from '#scim/validate';
 import { createDirectory, createTeam, type Directory, type Team } from '../../test/directory.ts';
-import { sortName, userAttributes, userFilter } from '../../test/random-users.ts';
+import { sortName, textsOf, userAttributes, userFilter } from '../../test/random-users.ts';
 
 let directory: Directory;
 beforeAll(async () => {
