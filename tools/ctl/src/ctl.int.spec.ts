@@ -6,7 +6,13 @@ import { TENANTS } from '#directory-api/admin';
 import { CONNECTIONS } from '#directory-api/connections';
 import { Answer } from '#rabbit/answer';
 import { RabbitConnection } from '#rabbit/connection';
-import { BILLING_COMMANDS, BILLING_EVENTS, DIRECTORY_COMMANDS, DIRECTORY_EVENTS } from '#rabbit/topology';
+import {
+  BILLING_COMMANDS,
+  BILLING_EVENTS,
+  DIRECTORY_COMMANDS,
+  DIRECTORY_EVENTS,
+  SCIM_REQUESTS,
+} from '#rabbit/topology';
 import { logger } from '#runtime/logger';
 import { valid } from '#runtime/valid';
 import { createVhost, type TestVhost } from '../../../test/harness/broker.ts';
@@ -134,6 +140,18 @@ describe('events tail', () => {
     await publish(BILLING_EVENTS, [event('seat.occupied.v1', TENANT, { sequence: 1, inUse: 1 })]);
     const { out } = await tail.ended;
     expect(out).toMatch(new RegExp(` seat\\.occupied\\.v1 users/1 v1 tenant=${TENANT} sequence=1 inUse=1\n$`));
+  });
+
+  it('prints SCIM requests as they are answered, of the tenant and the status asked for', async () => {
+    const tail = listening(['activity', 'tail', '--tenant', TENANT, '--status', '4xx', '--count', '1']);
+    await tail.ready;
+    const told = (tenant: string, status: number) => {
+      const data = { status, method: 'GET', path: '/scim/v2/Users', ms: 3, client: 'okta' };
+      return { ...event('scim.request.handled.v1', tenant, data), requestid: 'r-1' };
+    };
+    await publish(SCIM_REQUESTS, [told(TENANT, 200), told(OTHER_TENANT, 404), told(TENANT, 404)]);
+    const { out } = await tail.ended;
+    expect(out).toBe('2026-01-01T00:00:00.000Z 404 GET /scim/v2/Users 3ms okta request=r-1\n');
   });
 
   it('goes on after a lost connection and says that events may be missing', async () => {
