@@ -19,7 +19,7 @@ describe('migrations', () => {
       migrate(directoryDatabase(database.url)),
       migrate(directoryDatabase(database.url)),
     ]);
-    expect(done.flat()).toEqual(['Initial1764000000000']);
+    expect(done.flat()).toEqual(['Initial1764000000000', 'ListIndexes1764100000000']);
     const dataSource = await openDatabase(directoryDatabase(database.url));
     await dataSource.destroy();
   });

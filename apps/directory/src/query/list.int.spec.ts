@@ -6,7 +6,7 @@ import type { Resource } from '#scim/resource';
 import { sortResources } from '#scim/sort';
 import { userType } from '#scim/user';
 import { readResource } from '#scim/validate';
-import { createDirectory, createTeam, type Directory, type Team } from '../../test/directory.ts';
+import { command, createDirectory, createTeam, type Directory, type Team } from '../../test/directory.ts';
 import { sortName, textsOf, userAttributes, userFilter } from '../../test/random-users.ts';
 
 let directory: Directory;
@@ -94,5 +94,61 @@ describe('sorting', () => {
   it('by members is refused', async () => {
     const { team } = await teamOf([{}]);
     await expect(list(team, { sortBy: 'groups' })).rejects.toMatchObject({ status: 400, scimType: 'invalidValue' });
+  });
+});
+
+describe('paging by cursor (RFC 9865)', () => {
+  /** Every page of a walk. */
+  async function walk(team: Team, wanted: Partial<ListWanted>) {
+    const pages = [await list(team, { ...wanted, cursor: '' })];
+    for (let next = pages[0]?.nextCursor; next !== undefined; next = pages.at(-1)?.nextCursor) {
+      pages.push(await list(team, { ...wanted, cursor: next }));
+    }
+    return pages;
+  }
+
+  it('gives what one page gives, in pages of any size, by any sort', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(userAttributes, { minLength: 2, maxLength: 12 }),
+        fc.array(fc.tuple(sortName, fc.integer({ min: 1, max: 13 })), { minLength: 6, maxLength: 6 }),
+        async (users, walks) => {
+          const { team, all } = await teamOf(users);
+          for (const [name, count] of walks) {
+            for (const sortOrder of ['ascending', 'descending'] as const) {
+              const sortBy = printName(name);
+              const pages = await walk(team, { sortBy, sortOrder, count });
+              const walked = pages.flatMap(({ resources }) => ids(resources));
+              expect({ sortBy, walked }).toEqual({ sortBy, walked: ids(sortResources(all, name, sortOrder)) });
+              expect(pages).toHaveLength(Math.ceil(all.length / count));
+              expect(new Set(pages.map(({ totalResults }) => totalResults))).toEqual(new Set([all.length]));
+            }
+          }
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+
+  it('goes on where it stood while others come and go', async () => {
+    const { team, all } = await teamOf([{}, {}, {}, {}]);
+    const first = await list(team, { cursor: '', count: 2 });
+    await directory.users.delete({ ...team.base, id: String(all[0]?.id) }, command());
+    const second = await list(team, { cursor: first.nextCursor, count: 2 });
+    expect(ids(second.resources)).toEqual(ids(all.slice(2)));
+    expect(second.nextCursor).toBeUndefined();
+  });
+
+  it('refuses a cursor of another filter, sort or tenant, and an old one', async () => {
+    const { team } = await teamOf([{}, {}]);
+    const { team: other } = await teamOf([{}, {}]);
+    const { nextCursor: cursor } = await list(team, { cursor: '', count: 1 });
+    const foreign = { status: 400, scimType: 'invalidCursor' };
+    await expect(list(other, { cursor })).rejects.toMatchObject(foreign);
+    await expect(list(team, { cursor, filter: 'active eq true' })).rejects.toMatchObject(foreign);
+    await expect(list(team, { cursor, sortBy: 'userName' })).rejects.toMatchObject(foreign);
+    await expect(list(team, { cursor: 'forged' })).rejects.toMatchObject(foreign);
+    directory.clock.time = new Date(directory.clock.time.getTime() + 3_601_000);
+    await expect(list(team, { cursor })).rejects.toMatchObject({ status: 400, scimType: 'expiredCursor' });
   });
 });
