@@ -8,6 +8,9 @@ import { userType } from '#scim/user';
 import { readResource } from '#scim/validate';
 import { command, createDirectory, createTeam, type Directory, type Team } from '../../test/directory.ts';
 import { sortName, textsOf, userAttributes, userFilter } from '../../test/random-users.ts';
+import { USERS_LISTED } from '../users/user-rows.ts';
+import { filterToSql } from './filter-sql.ts';
+import { Parameters as SqlParameters } from './parameters.ts';
 
 let directory: Directory;
 beforeAll(async () => {
@@ -84,6 +87,61 @@ describe('what Postgres answers', () => {
     );
   });
 });
+
+describe('what has an index', () => {
+  it('is found by texts longer than the index holds as well', async () => {
+    const long = 'x'.repeat(5000);
+    const value = `${'y'.repeat(300)}@example.com`;
+    const { team, all } = await teamOf([
+      { displayName: long, emails: [{ value, type: 'work' }] },
+      { displayName: `${long}z` },
+    ]);
+    const found = async (filter: string) => ids((await list(team, { filter })).resources);
+    expect(await found(`displayName eq "${long.toUpperCase()}"`)).toEqual([all[0]?.id]);
+    expect(await found(`displayName sw "${long}"`)).toEqual(ids(all));
+    expect(await found(`emails.value eq "${value}"`)).toEqual([all[0]?.id]);
+    expect(await found(`emails[type eq "work" and value eq "${value}"]`)).toEqual([all[0]?.id]);
+  });
+
+  it.each([
+    ['userName eq "7ab@example.com"', 'users_user_name'],
+    ['userName sw "77ab@"', 'users_user_name'],
+    ['externalId eq "x7"', 'users_external_id'],
+    ['displayName eq "Person 7"', 'users_display_name'],
+    ['displayName sw "Person 77"', 'users_display_name'],
+    ['emails.value eq "Person77@Example.com"', 'users_emails'],
+    ['emails[type eq "work" and value eq "person77@example.com"]', 'users_emails'],
+    ['active eq false', 'users_active'],
+    ['meta.lastModified gt "2026-06-01T00:00:00Z"', 'users_updated'],
+  ])('finds %s by it', async (filter, index) => {
+    const crowd = await crowdOf3000();
+    const parameters = new SqlParameters(crowd.tenantId);
+    const where = filterToSql(parseFilter(filter, userType), USERS_LISTED.columns, parameters);
+    const plan = await directory.dataSource.query(
+      `EXPLAIN SELECT u.id FROM users u WHERE u.tenant_id = $1 AND u.deleted_at IS NULL AND ${where}`,
+      parameters.values,
+    );
+    expect(JSON.stringify(plan)).toContain(index);
+  });
+});
+
+let crowd: Team | undefined;
+
+/** A team of 3,000, two of them inactive, all but one unchanged for long. */
+async function crowdOf3000(): Promise<Team> {
+  if (crowd) return crowd;
+  crowd = await createTeam(directory);
+  await directory.dataSource.query(
+    `INSERT INTO users (tenant_id, id, user_name, user_name_key, external_id, active, data, version, created_at, updated_at,
+                        display_name_key, email_keys)
+     SELECT $1::uuid, gen_random_uuid(), n || 'ab@example.com', n || 'ab@example.com', 'x' || n, n > 2, '{}', 1, now(),
+            CASE n WHEN 1 THEN timestamptz '2026-07-01' ELSE '2026-01-01' END, 'person ' || n, ARRAY['person' || n || '@example.com']
+     FROM generate_series(1, 3000) AS n`,
+    [crowd.tenantId],
+  );
+  await directory.dataSource.query('ANALYZE users');
+  return crowd;
+}
 
 describe('sorting', () => {
   it('by an unknown attribute leaves the order of creation', async () => {
