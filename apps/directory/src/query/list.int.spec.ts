@@ -210,3 +210,31 @@ describe('paging by cursor (RFC 9865)', () => {
     await expect(list(team, { cursor })).rejects.toMatchObject({ status: 400, scimType: 'expiredCursor' });
   });
 });
+
+describe('paging by index', () => {
+  it('gives what one page gives, in pages of any size, by any sort', async () => {
+    const { team, all } = await teamOf([{}, { title: 'b' }, { title: 'A' }, {}, { title: '' }, { title: 'b' }, {}]);
+    for (const wanted of [{}, { sortBy: 'title' }, { sortBy: 'title', sortOrder: 'descending' as const }]) {
+      const whole = ids((await list(team, wanted)).resources);
+      for (let count = 1; count <= all.length; count += 1) {
+        const walked: unknown[] = [];
+        for (let startIndex = 1; startIndex <= all.length; startIndex += count) {
+          const page = await list(team, { ...wanted, startIndex, count });
+          expect(page.totalResults).toBe(all.length);
+          walked.push(...ids(page.resources));
+        }
+        expect(walked).toEqual(whole);
+      }
+    }
+  });
+
+  it('counts anew when the list has changed since the page before', async () => {
+    const { team, all } = await teamOf([{}, {}, {}]);
+    await list(team, { count: 2 });
+    await directory.users.delete({ ...team.base, id: String(all[0]?.id) }, command());
+    expect((await list(team, { startIndex: 3, count: 2 })).resources).toEqual([]);
+    directory.clock.time = new Date(directory.clock.time.getTime() + 1000);
+    const { id } = await team.createUser('new@example.com');
+    expect(ids((await list(team, { startIndex: 3, count: 2 })).resources)).toEqual([id]);
+  });
+});

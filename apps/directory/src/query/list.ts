@@ -10,9 +10,10 @@ import { boundedRead } from './bounded-read.ts';
 import type { Columns } from './columns.ts';
 import { makeCursor, readCursor } from './cursor.ts';
 import { filterToSql } from './filter-sql.ts';
-import { countRows, type Listing, type RowSource, readRows } from './page.ts';
+import { countRows, type Listing, newestChange, type Placed, type RowSource, readRows } from './page.ts';
 import { Parameters } from './parameters.ts';
 import { sortToSql } from './sort-sql.ts';
+import { Walks } from './walks.ts';
 
 /** A type of resource and where its rows are. */
 export interface Listed {
@@ -53,7 +54,9 @@ export async function readList<T extends object>(
   const names = [listed.type.name, filter ? printFilter(filter) : '', sortBy ? printName(sortBy) : '', order];
   const read = (tx: EntityManager) =>
     command.cursor === undefined
-      ? readByIndex<T>(tx, listing, command)
+      ? filter
+        ? readByIndex<T>(tx, listing, command)
+        : readWalk<T>(tx, listing, command, JSON.stringify([command.tenantId, ...names]))
       : readByCursor<T>(tx, listing, command, command.cursor, names, now);
   return filter && isLookup(filter, listed.columns) ? read(dataSource.manager) : boundedRead(dataSource, read);
 }
@@ -63,12 +66,35 @@ async function readByIndex<T extends object>(
   tx: EntityManager,
   listing: Listing,
   { startIndex, count }: ListResources,
-): Promise<Page<T>> {
+  counted?: number,
+): Promise<Page<Placed<T>>> {
   const skip = startIndex - 1;
   const rows = await readRows<T>(tx, listing, skip, count);
   const endsHere = rows.length < count && (rows.length > 0 || skip === 0);
-  return { totalResults: endsHere ? skip + rows.length : await countRows(tx, listing), rows };
+  return { totalResults: counted ?? (endsHere ? skip + rows.length : await countRows(tx, listing)), rows };
 }
+
+/** The same of a list without a filter, which is what gets walked from end to end. */
+async function readWalk<T extends object>(
+  tx: EntityManager,
+  listing: Listing,
+  command: ListResources,
+  list: string,
+): Promise<Page<T>> {
+  const { startIndex, count } = command;
+  const newest = await newestChange(tx, listing);
+  const total = startIndex > 1 ? await countRows(tx, listing) : undefined;
+  const known = total === undefined ? undefined : walks.find(list, startIndex, { total, newest });
+  const page =
+    known && total !== undefined
+      ? { totalResults: total, rows: await readRows<T>(tx, listing, known, count) }
+      : await readByIndex<T>(tx, listing, command, total);
+  const position = page.rows.at(-1)?.position;
+  if (position) walks.remember(list, startIndex + page.rows.length, { position, total: page.totalResults, newest });
+  return page;
+}
+
+const walks = new Walks();
 
 /** One row more than the page tells whether there is another page. */
 async function readByCursor<T extends object>(

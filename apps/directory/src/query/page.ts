@@ -59,6 +59,13 @@ export async function countRows(tx: EntityManager, listing: Listing): Promise<nu
   return counted?.total ?? 0;
 }
 
+/** When any resource of the tenant and type last changed, as Postgres writes it; an index knows. */
+export async function newestChange(tx: EntityManager, { source, filtered }: Listing): Promise<string | null> {
+  const text = `SELECT max(updated_at)::text AS newest FROM ${source.table} WHERE tenant_id = $1 AND deleted_at IS NULL`;
+  const [found] = await runComposed<{ newest: string | null }>(tx, text, filtered.values.slice(0, 1));
+  return found?.newest ?? null;
+}
+
 type Part = (parameters: Parameters) => string;
 
 /** What comes behind a position, as conditions each of which one scan of an index in order answers. */
