@@ -4,6 +4,7 @@ import { Connection } from './connections/connection.entity.ts';
 import { Group } from './groups/group.entity.ts';
 import { Membership } from './groups/membership.entity.ts';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.ts';
+import { ListIndexes1764100000000 } from './migrations/1764100000000-list-indexes.ts';
 import { Activity1764200000000 } from './migrations/1764200000000-activity.ts';
 import { ProvenancePolicies1764300000000 } from './migrations/1764300000000-provenance-policies.ts';
 import { SsoSettings } from './tenants/sso-settings.entity.ts';
@@ -14,6 +15,11 @@ import { User } from './users/user.entity.ts';
 export function directoryDatabase(url: string, pool = 2): DataSourceOptions {
   return databaseOptions('directory', url, pool, {
     entities: [Tenant, SsoSettings, Connection, User, Group, Membership],
-    migrations: [Initial1764000000000, Activity1764200000000, ProvenancePolicies1764300000000],
+    migrations: [
+      Initial1764000000000,
+      ListIndexes1764100000000,
+      Activity1764200000000,
+      ProvenancePolicies1764300000000,
+    ],
   });
 }

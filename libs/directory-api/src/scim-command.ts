@@ -48,6 +48,11 @@ export class ListResources extends ScimCommand {
   @Max(1_000)
   count!: number;
 
+  /** paging by cursor (RFC 9865): empty for the first page; absent when paging by index */
+  @IsOptional()
+  @IsString()
+  cursor?: string;
+
   /** SCIM filter text, already known to parse */
   @IsOptional()
   @IsString()

@@ -14,6 +14,13 @@ describe('discovery', () => {
       filter: { supported: true, maxResults: 1000 },
       changePassword: { supported: false },
       sort: { supported: true },
+      pagination: {
+        cursor: true,
+        index: true,
+        defaultPaginationMethod: 'index',
+        maxPageSize: 1000,
+        cursorTimeout: 3600,
+      },
       etag: { supported: true },
       authenticationSchemes: [{ type: 'httpbasic' }, { type: 'oauthbearertoken' }],
       meta: { location: 'https://example.com/scim/v2/ServiceProviderConfig' },

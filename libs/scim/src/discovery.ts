@@ -1,13 +1,14 @@
 /** What clients may ask about the service itself (RFC 7644 §4, RFC 7643 §5 to §8.7). */
 import { MAX_BULK_BYTES, MAX_BULK_OPERATIONS } from './bulk.ts';
 import type { JsonObject } from './json.ts';
-import { MAX_COUNT } from './list.ts';
+import { CURSOR_SECONDS, DEFAULT_COUNT, MAX_COUNT } from './list.ts';
 import type { Attribute, ResourceType, Schema } from './schema.ts';
 
 const URN = 'urn:ietf:params:scim:schemas:core:2.0';
 
 /**
- * RFC 7643 §5. `baseUrl` is what all the functions here put before a path, such as `https://example.com/scim/v2`.
+ * RFC 7643 §5, with the `pagination` of RFC 9865 §4. `baseUrl` is what all the functions here put before a path, such
+ * as `https://example.com/scim/v2`.
  */
 export function serviceProviderConfig(baseUrl: string): JsonObject {
   return {
@@ -17,6 +18,14 @@ export function serviceProviderConfig(baseUrl: string): JsonObject {
     filter: { supported: true, maxResults: MAX_COUNT },
     changePassword: { supported: false },
     sort: { supported: true },
+    pagination: {
+      cursor: true,
+      index: true,
+      defaultPaginationMethod: 'index',
+      defaultPageSize: DEFAULT_COUNT,
+      maxPageSize: MAX_COUNT,
+      cursorTimeout: CURSOR_SECONDS,
+    },
     etag: { supported: true },
     authenticationSchemes: [
       {

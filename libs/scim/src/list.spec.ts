@@ -34,6 +34,16 @@ describe('readSearchRequest', () => {
   });
 });
 
+test('a list response by cursor has nextCursor and no startIndex (RFC 9865)', () => {
+  expect(listResponse({ totalResults: 7, nextCursor: 'next', resources: ['a'] })).toEqual({
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
+    totalResults: 7,
+    nextCursor: 'next',
+    itemsPerPage: 1,
+    Resources: ['a'],
+  });
+});
+
 test('a list response counts what is on the page (§3.4.2)', () => {
   expect(listResponse({ totalResults: 7, startIndex: 6, resources: ['a', 'b'] })).toEqual({
     schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],

@@ -1,4 +1,4 @@
-import { badRequest } from './error.ts';
+import { badRequest, type ScimType } from './error.ts';
 import { isObject, type Json } from './json.ts';
 import { requireUrn } from './validate.ts';
 
@@ -7,6 +7,9 @@ export const SEARCH_REQUEST_URN = 'urn:ietf:params:scim:api:messages:2.0:SearchR
 export const LIST_RESPONSE_URN = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 export const DEFAULT_COUNT = 100;
 export const MAX_COUNT = 1000;
+
+/** How long a cursor can be used (RFC 9865 §4, `cursorTimeout`). */
+export const CURSOR_SECONDS = 3600;
 
 /** RFC 7644 §3.4.3, with the cursor of RFC 9865 §2.1. */
 const PARAMETERS = [
@@ -25,6 +28,8 @@ export interface ListQuery {
   startIndex: number;
   /** 0 asks for the total alone. */
   count: number;
+  /** Paging by cursor (RFC 9865): empty for the first page, then the nextCursor of the page before. Absent: by index. */
+  cursor?: string;
   /** As sent; see parseFilter. */
   filter?: string;
   attributes?: string[];
@@ -37,17 +42,22 @@ export interface ListQuery {
 export interface ListResponse<T> {
   schemas: [typeof LIST_RESPONSE_URN];
   totalResults: number;
-  startIndex: number;
+  /** by index only */
+  startIndex?: number;
+  /** by cursor only, on every page but the last */
+  nextCursor?: string;
   itemsPerPage: number;
   Resources: T[];
 }
 
 /**
  * Reads the query of a list request, or the body of a POST /.search (RFC 7644 §3.4.2, §3.4.3). Unknown parameters are
- * ignored. `startIndex` below 1 is 1, a negative `count` 0, a `count` above 1,000 is 1,000; absent, it is 100.
+ * ignored. `startIndex` below 1 is 1, a negative `count` 0, a `count` above 1,000 is 1,000; absent, it is 100. With a
+ * `cursor`, also an empty one, paging is by cursor and `startIndex` does not count (RFC 9865).
  *
  * @throws ScimError 400 `invalidValue`: a number that is not whole, a `startIndex` beyond 2^53, a parameter given twice, an unknown sort order,
- *   `attributes` together with `excludedAttributes`.
+ *   `attributes` together with `excludedAttributes`; `invalidCount`: a `count` that is no whole number or negative,
+ *   with a cursor.
  */
 export function readListQuery(query: Record<string, unknown>): ListQuery {
   const attributes = names(query, 'attributes');
@@ -56,11 +66,13 @@ export function readListQuery(query: Record<string, unknown>): ListQuery {
     throw badRequest('invalidValue', `'attributes' and 'excludedAttributes' exclude each other. Send one of them.`);
   }
   const filter = text(query, 'filter');
+  const cursor = text(query, 'cursor');
   const sortBy = text(query, 'sortBy');
   const sortOrder = readSortOrder(text(query, 'sortOrder'));
   return {
     startIndex: readStartIndex(query),
-    count: Math.min(MAX_COUNT, Math.max(0, integer(query, 'count') ?? DEFAULT_COUNT)),
+    count: Math.min(MAX_COUNT, cursor === undefined ? indexCount(query) : cursorCount(query)),
+    ...(cursor !== undefined && { cursor }),
     ...(filter !== undefined && { filter }),
     ...(attributes && { attributes }),
     ...(excludedAttributes && { excludedAttributes }),
@@ -91,14 +103,30 @@ export function readSearchRequest(body: Json): Record<string, Json> {
 }
 
 /** RFC 7644 §3.4.2, Table 7. `itemsPerPage` is the number of resources on this page, not what was asked for. */
-export function listResponse<T>(page: { totalResults: number; startIndex: number; resources: T[] }): ListResponse<T> {
+export function listResponse<T>(page: {
+  totalResults: number;
+  startIndex?: number | undefined;
+  nextCursor?: string | undefined;
+  resources: T[];
+}): ListResponse<T> {
   return {
     schemas: [LIST_RESPONSE_URN],
     totalResults: page.totalResults,
-    startIndex: page.startIndex,
+    ...(page.startIndex !== undefined && { startIndex: page.startIndex }),
+    ...(page.nextCursor !== undefined && { nextCursor: page.nextCursor }),
     itemsPerPage: page.resources.length,
     Resources: page.resources,
   };
+}
+
+function indexCount(query: Record<string, unknown>): number {
+  return Math.max(0, integer(query, 'count') ?? DEFAULT_COUNT);
+}
+
+function cursorCount(query: Record<string, unknown>): number {
+  const count = integer(query, 'count', 'invalidCount') ?? DEFAULT_COUNT;
+  if (count < 0) throw badRequest('invalidCount', `'count' must be from 0 to ${MAX_COUNT}.`);
+  return count;
 }
 
 function own(query: Record<string, unknown>, name: string): unknown {
@@ -111,7 +139,7 @@ function text(query: Record<string, unknown>, name: string): string | undefined 
   throw badRequest('invalidValue', `'${name}' must be given once, as a text.`);
 }
 
-function integer(query: Record<string, unknown>, name: string): number | undefined {
+function integer(query: Record<string, unknown>, name: string, fault: ScimType = 'invalidValue'): number | undefined {
   const value = own(query, name);
   if (value === undefined || value === '') return undefined;
   if (typeof value === 'string' || typeof value === 'number') {
@@ -120,7 +148,7 @@ function integer(query: Record<string, unknown>, name: string): number | undefin
       return Math.min(Number.MAX_SAFE_INTEGER, Math.max(Number.MIN_SAFE_INTEGER, number));
     }
   }
-  throw badRequest('invalidValue', `'${name}' must be a whole number, given once.`);
+  throw badRequest(fault, `'${name}' must be a whole number, given once.`);
 }
 
 /** No list is that long: a start that cannot be counted to is a mistake, unlike a count that asks for all there is. */

@@ -24,15 +24,17 @@ export function readAnswer(resource: Resource, type: ResourceType, command: GetR
   return resourceAnswer(200, resource, type, command);
 }
 
-/** RFC 7644 §3.4.2. */
+/** RFC 7644 §3.4.2; by cursor RFC 9865 §2. */
 export function listAnswer(
-  page: { totalResults: number; resources: Resource[] },
+  page: { totalResults: number; nextCursor?: string | undefined; resources: Resource[] },
   type: ResourceType,
   command: ListResources,
 ): Answer {
   const projection = readProjection(command, type);
   const resources = page.resources.map((resource) => project(resource, projection));
-  return Answer.json(200, listResponse({ totalResults: page.totalResults, startIndex: command.startIndex, resources }));
+  const { totalResults, nextCursor } = page;
+  const startIndex = command.cursor === undefined ? command.startIndex : undefined;
+  return Answer.json(200, listResponse({ totalResults, startIndex, nextCursor, resources }));
 }
 
 export function noContent(version?: number): Answer {

@@ -27,8 +27,8 @@ const GROUP_COLUMNS: Columns = {
   data: 'g.data',
   byName: {
     id: { column: 'g.id', uuid: true, lookup: true, required: true },
-    displayName: { column: 'g.display_name_key', canonical: true, lookup: true, required: true },
-    externalId: { column: 'g.external_id' },
+    displayName: { column: 'g.display_name_key', canonical: true, lookup: true, required: true, ordered: true },
+    externalId: { column: 'g.external_id', lookup: true, ordered: true },
     'meta.created': { column: 'g.created_at', required: true },
     'meta.lastModified': { column: 'g.updated_at', required: true },
     'meta.resourceType': { column: `'${groupType.name}'::text`, required: true },

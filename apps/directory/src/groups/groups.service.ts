@@ -80,7 +80,12 @@ export class GroupsService {
 
   /** A page in the order asked for, else of creation, with the exact number of all that match. */
   async list(command: ListResources) {
-    const page = await readList<GroupRow>(this.dataSource, groupsListed(wantsMembers(command)), command);
+    const page = await readList<GroupRow>(
+      this.dataSource,
+      groupsListed(wantsMembers(command)),
+      command,
+      this.clock.now(),
+    );
     return { ...page, resources: page.rows.map((group) => toResource(group, command.baseUrl)) };
   }
 

@@ -3,6 +3,12 @@ export interface Column {
   column: string;
   /** the column holds the canonical form (#scim/canonical) */
   canonical?: boolean;
+  /** the column is ordered by code point, so that its index finds what starts with a text */
+  ordered?: boolean;
+  /** the column holds the first INDEXED_CHARACTERS of each text (query/index-key.ts); longer ones are looked for in `data` */
+  cut?: boolean;
+  /** the column is an array of the attribute's values */
+  array?: boolean;
   /** the column is a UUID: an equal text is looked up as one */
   uuid?: boolean;
   /** at most a few rows have the same value, and an index finds them */

@@ -7,6 +7,7 @@ import { ScimError } from '#scim/error';
 import type { Compare, Filter, Present, ValueFilter } from '#scim/filter';
 import type { Attribute } from '#scim/schema';
 import type { Column, Columns } from './columns.ts';
+import { endOfPrefix, INDEXED_CHARACTERS } from './index-key.ts';
 import { folded, jsonOf, typed } from './json-sql.ts';
 import type { Parameters } from './parameters.ts';
 
@@ -51,13 +52,14 @@ class Compiler {
 
   private compare({ name, operator, value }: Compare): string {
     const column = this.element === undefined ? this.columns.byName[printName(name)] : undefined;
-    if (column) return this.compareColumn(column, name.subAttribute ?? name.attribute, operator, value);
+    if (column && answers(column, operator, value))
+      return this.compareColumn(column, name.subAttribute ?? name.attribute, operator, value);
     const attribute = name.subAttribute ?? name.attribute;
     return this.eachValue(name, (text) => this.test(typed(text, attribute), attribute, operator, value));
   }
 
   private compareColumn(
-    { column, canonical, uuid, within }: Column,
+    { column, canonical, uuid, within, ordered, array }: Column,
     attribute: Attribute,
     operator: CompareOperator,
     value: Literal,
@@ -66,7 +68,10 @@ class Compiler {
       if (uuid && operator === 'eq')
         return isId(value) && value === value.toLowerCase() ? `${column} = ${this.bind(value, 'uuid')}` : 'false';
       if (uuid) return this.testText(`${column}::text`, operator, String(value));
-      if (canonical) return this.testText(column, operator, canonicalKey(String(value)));
+      const text = canonical ? canonicalKey(String(value)) : String(value);
+      if (array) return `${column} @> ARRAY[${this.bind(text, 'text')}]`;
+      if (ordered && operator === 'sw') return this.startsWith(column, text);
+      if (canonical) return this.testText(column, operator, text);
       return this.test(
         attribute.type === 'string' && !attribute.caseExact ? folded(column) : column,
         attribute,
@@ -75,6 +80,13 @@ class Compiler {
       );
     };
     return within ? `EXISTS (${within} AND ${test()})` : test();
+  }
+
+  /** As a range, which an index in the order of code points answers. */
+  private startsWith(column: string, prefix: string): string {
+    const end = endOfPrefix(prefix);
+    const start = `${column} >= ${this.bind(prefix, 'text')}`;
+    return end === undefined ? start : `(${start} AND ${column} < ${this.bind(end, 'text')})`;
   }
 
   private test(expression: string, attribute: Attribute, operator: CompareOperator, value: Literal): string {
@@ -110,7 +122,7 @@ class Compiler {
   private present({ name }: Present): string {
     const column = this.element === undefined ? this.columns.byName[printName(name)] : undefined;
     if (column?.within) return `EXISTS (${column.within} AND ${column.column} IS NOT NULL)`;
-    if (column) return `nullif(${column.column}::text, '') IS NOT NULL`;
+    if (column && !column.array) return `nullif(${column.column}::text, '') IS NOT NULL`;
     const { attribute, subAttribute } = name;
     if (attribute.type === 'complex' && !subAttribute) return this.presentComplex(name);
     return this.eachValue(name, (text) => `nullif(${text}, '') IS NOT NULL`);
@@ -139,7 +151,10 @@ class Compiler {
     if (!name.attribute.multiValued) {
       return `EXISTS (SELECT 1 FROM (VALUES (${jsonOf(name, this.columns, this.parameters)})) AS one (element) WHERE element IS NOT NULL AND ${inner.condition(filter)})`;
     }
-    return `EXISTS (SELECT 1 FROM jsonb_array_elements(${jsonOf(name, this.columns, this.parameters)}) AS element WHERE ${inner.condition(filter)})`;
+    const json = jsonOf(name, this.columns, this.parameters);
+    const found = `EXISTS (SELECT 1 FROM jsonb_array_elements(${json}) AS element WHERE ${inner.condition(filter)})`;
+    const equal = rows?.array && equalTo(filter, key);
+    return equal && answers(rows, 'eq', equal.value) ? `(${this.compare(equal)} AND ${found})` : found;
   }
 
   /** True when `test` holds for the attribute's value, or for one of its values. `test` gets the SQL of its text. */
@@ -170,4 +185,18 @@ class Compiler {
     const detail = `Resources cannot be filtered by ${printName(name)}. Of '${attribute.name}' these can be used: ${askable.join(', ')}.`;
     throw new ScimError(400, detail, 'invalidFilter');
   }
+}
+
+/** Whether the column alone can answer; what it cannot is asked of `data`. */
+function answers({ cut, array }: Column, operator: CompareOperator, value: Literal): boolean {
+  if (array && operator !== 'eq') return false;
+  if (!cut) return true;
+  return (operator === 'eq' || operator === 'sw') && canonicalKey(String(value)).length < INDEXED_CHARACTERS;
+}
+
+/** The `eq` on the attribute named `key` that a filter cannot hold without. */
+function equalTo(filter: Filter, key: string): Compare | undefined {
+  if (filter.kind === 'compare') return filter.operator === 'eq' && printName(filter.name) === key ? filter : undefined;
+  if (filter.kind !== 'and') return undefined;
+  return filter.operands.map((operand) => equalTo(operand, key)).find((found) => found !== undefined);
 }

@@ -1,15 +1,19 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { ListResources } from '#directory-api/scim-command';
+import { type Prepared, run } from '#postgres/prepared';
 import { printName } from '#scim/attribute-name';
-import { type Filter, parseFilter } from '#scim/filter';
+import { badRequest } from '#scim/error';
+import { type Filter, parseFilter, printFilter } from '#scim/filter';
 import type { ResourceType } from '#scim/schema';
 import { readSortBy } from '#scim/sort';
 import { boundedRead } from './bounded-read.ts';
 import type { Columns } from './columns.ts';
+import { makeCursor, readCursor } from './cursor.ts';
 import { filterToSql } from './filter-sql.ts';
-import { countRows, type Listing, type RowSource, readRows } from './page.ts';
+import { countRows, type Listing, newestChange, type Placed, type RowSource, readRows } from './page.ts';
 import { Parameters } from './parameters.ts';
 import { sortToSql } from './sort-sql.ts';
+import { Walks } from './walks.ts';
 
 /** A type of resource and where its rows are. */
 export interface Listed {
@@ -21,29 +25,39 @@ export interface Listed {
 /** A page of rows and the exact number of all that match. */
 export interface Page<T> {
   totalResults: number;
+  /** by cursor, on every page but the last */
+  nextCursor?: string;
   rows: T[];
 }
 
 /**
  * Answers a list request (RFC 7644 §3.4.2): filter, sort and page run in Postgres.
  *
- * @throws ScimError 400 invalidFilter; invalidValue for a sort that cannot be; tooMany when it takes too long
+ * By cursor (RFC 9865) the total is that of the walk's beginning, so that no page counts again.
+ *
+ * @throws ScimError 400 invalidFilter; invalidCursor; expiredCursor; invalidValue for a sort that cannot be; tooMany when it takes too long
  */
 export async function readList<T extends object>(
   dataSource: DataSource,
   listed: Listed,
   command: ListResources,
+  now: Date,
 ): Promise<Page<T>> {
   const filter = command.filter === undefined ? undefined : parseFilter(command.filter, listed.type);
   const sortBy = command.sortBy === undefined ? undefined : readSortBy(command.sortBy, listed.type);
-  const parameters = new Parameters(command.tenantId);
-  const listing: Listing = {
-    source: listed.source,
-    parameters,
-    where: filter && filterToSql(filter, listed.columns, parameters),
-    sort: sortBy && sortToSql(sortBy, command.sortOrder ?? 'ascending', listed.columns, parameters),
-  };
-  const read = (tx: EntityManager) => readByIndex<T>(tx, listing, command);
+  const order = command.sortOrder ?? 'ascending';
+  const filtered = new Parameters(command.tenantId);
+  const where = filter && filterToSql(filter, listed.columns, filtered);
+  const sorted = filtered.copy();
+  const sort = sortBy && sortToSql(sortBy, order, listed.columns, sorted);
+  const listing: Listing = { source: listed.source, where, filtered, sort, sorted };
+  const names = [listed.type.name, filter ? printFilter(filter) : '', sortBy ? printName(sortBy) : '', order];
+  const read = (tx: EntityManager) =>
+    command.cursor === undefined
+      ? filter
+        ? readByIndex<T>(tx, listing, command)
+        : readWalk<T>(tx, listing, command, JSON.stringify([command.tenantId, ...names]))
+      : readByCursor<T>(tx, listing, command, command.cursor, names, now);
   return filter && isLookup(filter, listed.columns) ? read(dataSource.manager) : boundedRead(dataSource, read);
 }
 
@@ -52,12 +66,67 @@ async function readByIndex<T extends object>(
   tx: EntityManager,
   listing: Listing,
   { startIndex, count }: ListResources,
-): Promise<Page<T>> {
+  counted?: number,
+): Promise<Page<Placed<T>>> {
   const skip = startIndex - 1;
   const rows = await readRows<T>(tx, listing, skip, count);
   const endsHere = rows.length < count && (rows.length > 0 || skip === 0);
-  return { totalResults: endsHere ? skip + rows.length : await countRows(tx, listing), rows };
+  return { totalResults: counted ?? (endsHere ? skip + rows.length : await countRows(tx, listing)), rows };
 }
+
+/** The same of a list without a filter, which is what gets walked from end to end. */
+async function readWalk<T extends object>(
+  tx: EntityManager,
+  listing: Listing,
+  command: ListResources,
+  list: string,
+): Promise<Page<T>> {
+  const { startIndex, count } = command;
+  const newest = await newestChange(tx, listing);
+  const total = startIndex > 1 ? await countRows(tx, listing) : undefined;
+  const known = total === undefined ? undefined : walks.find(list, startIndex, { total, newest });
+  const page =
+    known && total !== undefined
+      ? { totalResults: total, rows: await readRows<T>(tx, listing, known, count) }
+      : await readByIndex<T>(tx, listing, command, total);
+  const position = page.rows.at(-1)?.position;
+  if (position) walks.remember(list, startIndex + page.rows.length, { position, total: page.totalResults, newest });
+  return page;
+}
+
+const walks = new Walks();
+
+/** One row more than the page tells whether there is another page. */
+async function readByCursor<T extends object>(
+  tx: EntityManager,
+  listing: Listing,
+  { tenantId, count }: ListResources,
+  cursor: string,
+  list: string[],
+  now: Date,
+): Promise<Page<T>> {
+  const scope = { key: await cursorKey(tx, tenantId), list };
+  const place = cursor === '' ? undefined : readCursor(cursor, scope, now);
+  const found = count === 0 ? [] : await readRows<T>(tx, listing, place?.position ?? 0, count + 1);
+  const isLast = found.length <= count;
+  const rows = found.slice(0, count);
+  const position = rows.at(-1)?.position;
+  const endsHere = !place && isLast && count > 0;
+  const total = place?.total ?? (endsHere ? rows.length : await countRows(tx, listing));
+  return {
+    totalResults: total,
+    rows,
+    ...(position && !isLast && { nextCursor: makeCursor({ position, total }, scope, now) }),
+  };
+}
+
+async function cursorKey(tx: EntityManager, tenantId: string): Promise<Buffer> {
+  const [tenant] = await run<{ key: Buffer }>(tx, CURSOR_KEY, [tenantId]);
+  if (!tenant) throw badRequest('invalidCursor', 'The tenant of this list is gone.');
+  return tenant.key;
+}
+
+const CURSOR_KEY: Prepared = { name: 'cursor_key', text: 'SELECT cursor_key AS key FROM tenants WHERE tenant_id = $1' };
 
 /** Whether a filter asks for the one resource of a name or id: the most frequent question, and never a slow one. */
 function isLookup(filter: Filter, columns: Columns): boolean {

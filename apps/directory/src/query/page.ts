@@ -21,10 +21,12 @@ export interface Position {
 /** A list of the living resources of one tenant. */
 export interface Listing {
   source: RowSource;
-  /** what the condition and the sort key are made with; $1 is the tenant */
-  parameters: Parameters;
   where: string | undefined;
+  /** what the condition is made with; $1 is the tenant */
+  filtered: Parameters;
   sort: SortKey | undefined;
+  /** the same and what the sort key is made with */
+  sorted: Parameters;
 }
 
 /** A row, with its place in the list. */
@@ -53,8 +55,15 @@ export async function readRows<T extends object>(
 /** How many resources the whole list has. */
 export async function countRows(tx: EntityManager, listing: Listing): Promise<number> {
   const text = `SELECT count(*)::int AS total ${living(listing)}`;
-  const [counted] = await runComposed<{ total: number }>(tx, text, listing.parameters.values);
+  const [counted] = await runComposed<{ total: number }>(tx, text, listing.filtered.values);
   return counted?.total ?? 0;
+}
+
+/** When any resource of the tenant and type last changed, as Postgres writes it; an index knows. */
+export async function newestChange(tx: EntityManager, { source, filtered }: Listing): Promise<string | null> {
+  const text = `SELECT max(updated_at)::text AS newest FROM ${source.table} WHERE tenant_id = $1 AND deleted_at IS NULL`;
+  const [found] = await runComposed<{ newest: string | null }>(tx, text, filtered.values.slice(0, 1));
+  return found?.newest ?? null;
 }
 
 type Part = (parameters: Parameters) => string;
@@ -85,7 +94,7 @@ async function read<T extends object>(
 ): Promise<Placed<T>[]> {
   const { source, sort } = listing;
   const { alias, select } = source;
-  const parameters = listing.parameters.copy();
+  const parameters = listing.sorted.copy();
   const condition = part ? `AND ${part(parameters)}` : '';
   const limit = `LIMIT ${parameters.bind(count, 'bigint')} OFFSET ${parameters.bind(skip, 'bigint')}`;
   const rows = await runComposed<T & { positionKey: string | null; positionId: string }>(

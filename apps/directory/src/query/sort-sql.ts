@@ -29,7 +29,7 @@ export function sortToSql(name: AttributeName, order: SortOrder, columns: Column
   const attribute = name.subAttribute ?? name.attribute;
   const descending = order === 'descending';
   const column = columns.byName[printName(name)];
-  if (column && !column.within) {
+  if (column && !column.within && !column.array) {
     const { uuid, canonical, required = false } = column;
     if (uuid) return { sql: column.column, type: 'uuid', descending, required };
     const type = sqlTypeOf(attribute);

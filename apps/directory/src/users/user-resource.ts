@@ -2,6 +2,7 @@ import { canonicalKey } from '#scim/canonical';
 import { etagOf } from '#scim/etag';
 import type { Resource } from '#scim/resource';
 import { userType } from '#scim/user';
+import { userKeys } from '../query/index-key.ts';
 import type { User } from './user.entity.ts';
 import { checkUserName } from './user-name.ts';
 
@@ -32,13 +33,14 @@ export function toResource(user: User & { groups: GroupOfUser[] }, baseUrl: stri
  */
 export function toColumns(
   resource: Resource,
-): Pick<User, 'userName' | 'userNameKey' | 'externalId' | 'active' | 'data'> {
+): Pick<User, 'userName' | 'userNameKey' | 'displayNameKey' | 'emailKeys' | 'externalId' | 'active' | 'data'> {
   const userName = checkUserName(resource.userName);
   const active = resource.active !== false;
   return {
     userName,
     userNameKey: canonicalKey(userName),
     externalId: resource.externalId ?? null,
+    ...userKeys(resource),
     active,
     data: { ...resource, active },
   };

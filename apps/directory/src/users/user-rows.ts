@@ -17,7 +17,7 @@ export type UserRow = User & { groups: GroupOfUser[] };
 
 const SELECT = `
 SELECT u.tenant_id AS "tenantId", u.id, u.user_name AS "userName", u.user_name_key AS "userNameKey",
-       u.external_id AS "externalId", u.active, u.admin, u.managed_by AS "managedBy", u.data, u.version,
+       u.external_id AS "externalId", u.active, u.admin, u.managed_by AS "managedBy", u.data, u.version, u.display_name_key AS "displayNameKey", u.email_keys AS "emailKeys",
        u.created_at AS "createdAt", u.updated_at AS "updatedAt", u.deleted_at AS "deletedAt",
        coalesce((SELECT json_agg(json_build_object('value', g.id, 'display', g.display_name) ORDER BY g.id)
                  FROM memberships m JOIN groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
@@ -29,8 +29,10 @@ const COLUMNS: Columns = {
   data: 'u.data',
   byName: {
     id: { column: 'u.id', uuid: true, lookup: true, required: true },
-    userName: { column: 'u.user_name_key', canonical: true, lookup: true, required: true },
-    externalId: { column: 'u.external_id', lookup: true },
+    userName: { column: 'u.user_name_key', canonical: true, lookup: true, required: true, ordered: true },
+    externalId: { column: 'u.external_id', lookup: true, ordered: true },
+    displayName: { column: 'u.display_name_key', canonical: true, ordered: true, cut: true },
+    'emails.value': { column: 'u.email_keys', canonical: true, cut: true, array: true },
     active: { column: 'u.active', required: true },
     'meta.created': { column: 'u.created_at', required: true },
     'meta.lastModified': { column: 'u.updated_at', required: true },
@@ -62,8 +64,9 @@ const LOCK: Prepared = { name: 'lock_user', text: `${FIND.text} FOR NO KEY UPDAT
 const INSERT: Prepared = {
   name: 'insert_user',
   text: `
-INSERT INTO users (tenant_id, id, user_name, user_name_key, external_id, active, admin, managed_by, data, version, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+INSERT INTO users (tenant_id, id, user_name, user_name_key, external_id, active, admin, managed_by, data, version, created_at, updated_at,
+                   display_name_key, email_keys)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 };
 
 /** Row and event in one statement, which is one transaction: half the round trips of the busiest write. */
@@ -76,14 +79,15 @@ WITH made AS (
   RETURNING 1
 )
 INSERT INTO outbox (${OUTBOX_COLUMNS})
-SELECT $13::uuid, $14::uuid, $15::smallint, $16, $17, $18::uuid, $19::timestamptz, $20::json FROM made
+SELECT $15::uuid, $16::uuid, $17::smallint, $18, $19, $20::uuid, $21::timestamptz, $22::json FROM made
 RETURNING 1`,
 };
 
 const UPDATE: Prepared = {
   name: 'update_user',
   text: `
-UPDATE users SET user_name = $3, user_name_key = $4, external_id = $5, active = $6, managed_by = $7, data = $8, version = $9, updated_at = $10
+UPDATE users SET user_name = $3, user_name_key = $4, external_id = $5, active = $6, managed_by = $7, data = $8, version = $9, updated_at = $10,
+                 display_name_key = $11, email_keys = $12
 WHERE tenant_id = $1 AND id = $2`,
 };
 
@@ -112,14 +116,14 @@ export async function createUser(dataSource: DataSource, user: User, event: Clou
 function insertValues(user: User): unknown[] {
   const { tenantId, id, userName, userNameKey, externalId, active, admin, managedBy, data, version } = user;
   const columns = [tenantId, id, userName, userNameKey, externalId, active, admin, managedBy, data, version];
-  return [...columns, user.createdAt, user.updatedAt];
+  return [...columns, user.createdAt, user.updatedAt, user.displayNameKey, user.emailKeys];
 }
 
 /** Writes what a change may change. @throws ScimError 409 uniqueness when the userName is taken, by whomever */
 export async function updateUser(tx: EntityManager, user: User): Promise<void> {
   const { tenantId, id, userName, userNameKey, externalId, active, managedBy, data, version, updatedAt } = user;
   const columns = [tenantId, id, userName, userNameKey, externalId, active, managedBy, data, version, updatedAt];
-  await uniquely(() => run(tx, UPDATE, columns));
+  await uniquely(() => run(tx, UPDATE, [...columns, user.displayNameKey, user.emailKeys]));
 }
 
 async function one(tx: EntityManager, statement: Prepared, tenantId: string, id: string): Promise<UserRow> {

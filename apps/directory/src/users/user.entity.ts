@@ -20,6 +20,14 @@ export class User {
   @Column('text', { name: 'external_id', nullable: true })
   externalId!: string | null;
 
+  /** the start of displayName's canonical form, for the index (query/index-key.ts) */
+  @Column('text', { name: 'display_name_key', nullable: true })
+  displayNameKey!: string | null;
+
+  /** the same of each of its email addresses */
+  @Column('text', { name: 'email_keys', array: true })
+  emailKeys!: string[];
+
   @Column('boolean')
   active!: boolean;
 

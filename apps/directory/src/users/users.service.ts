@@ -62,7 +62,7 @@ export class UsersService {
 
   /** A page in the order asked for, else of creation, with the exact number of all that match. */
   async list(command: ListResources) {
-    const page = await readList<UserRow>(this.dataSource, USERS_LISTED, command);
+    const page = await readList<UserRow>(this.dataSource, USERS_LISTED, command, this.clock.now());
     return { ...page, resources: page.rows.map((user) => toResource(user, command.baseUrl)) };
   }
 
