@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
+import { DataSource } from 'typeorm';
 import { migrate } from '#postgres/migrate';
 import { openDatabase } from '#postgres/open';
 import { createDatabase, type TestDatabase } from '../../../test/harness/database.ts';
@@ -22,6 +23,22 @@ describe('migrations', () => {
     expect(done.flat().toSorted()).toEqual([...new Set(done.flat())].toSorted());
     expect(done.flat()).toContain('Initial1764000000000');
     const dataSource = await openDatabase(directoryDatabase(database.url));
+    await dataSource.destroy();
+  });
+
+  it('fill the index columns of users that were there before, and can be taken back', async () => {
+    const dataSource = await new DataSource(directoryDatabase(database.url)).initialize();
+    await dataSource.runMigrations();
+    await dataSource.undoLastMigration();
+    await dataSource.query(
+      `INSERT INTO users (tenant_id, id, user_name, user_name_key, active, data, version, created_at, updated_at)
+       SELECT gen_random_uuid(), gen_random_uuid(), n::text, n::text, true,
+              '{"displayName": "Ada Σ", "emails": [{"value": "ADA@example.com"}]}', 1, now(), now()
+       FROM generate_series(1, 1500) AS n`,
+    );
+    await dataSource.runMigrations();
+    const rows = await dataSource.query('SELECT DISTINCT display_name_key AS name, email_keys AS emails FROM users');
+    expect(rows).toEqual([{ name: 'ada σ', emails: ['ada@example.com'] }]);
     await dataSource.destroy();
   });
 

@@ -7,8 +7,11 @@ export interface Column {
   ordered?: boolean;
   /** the column holds the first INDEXED_CHARACTERS of each text (query/index-key.ts); longer ones are looked for in `data` */
   cut?: boolean;
-  /** the column is an array of the attribute's values */
-  array?: boolean;
+  /**
+   * the column is an array of the attribute's values: the query, up to its WHERE, of the ids whose array holds one. They are
+   * found first and by themselves: within a page the planner would rather walk all rows in order.
+   */
+  array?: string;
   /** the column is a UUID: an equal text is looked up as one */
   uuid?: boolean;
   /** at most a few rows have the same value, and an index finds them */

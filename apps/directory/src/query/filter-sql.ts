@@ -69,7 +69,10 @@ class Compiler {
         return isId(value) && value === value.toLowerCase() ? `${column} = ${this.bind(value, 'uuid')}` : 'false';
       if (uuid) return this.testText(`${column}::text`, operator, String(value));
       const text = canonical ? canonicalKey(String(value)) : String(value);
-      if (array) return `${column} @> ARRAY[${this.bind(text, 'text')}]`;
+      if (array) {
+        const holders = `${array} AND ${column} @> ARRAY[${this.bind(text, 'text')}]`;
+        return `${this.columns.byName.id?.column} = ANY (ARRAY(${holders}))`;
+      }
       if (ordered && operator === 'sw') return this.startsWith(column, text);
       if (canonical) return this.testText(column, operator, text);
       return this.test(

@@ -32,7 +32,12 @@ const COLUMNS: Columns = {
     userName: { column: 'u.user_name_key', canonical: true, lookup: true, required: true, ordered: true },
     externalId: { column: 'u.external_id', lookup: true, ordered: true },
     displayName: { column: 'u.display_name_key', canonical: true, ordered: true, cut: true },
-    'emails.value': { column: 'u.email_keys', canonical: true, cut: true, array: true },
+    'emails.value': {
+      column: 'held.email_keys',
+      canonical: true,
+      cut: true,
+      array: 'SELECT held.id FROM users held WHERE held.tenant_id = $1 AND held.deleted_at IS NULL',
+    },
     active: { column: 'u.active', required: true },
     'meta.created': { column: 'u.created_at', required: true },
     'meta.lastModified': { column: 'u.updated_at', required: true },
