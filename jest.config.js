@@ -20,7 +20,7 @@ const shared = {
 /** unit: pure and beside the code. int: real Postgres and RabbitMQ. e2e: every app as a real process. */
 export default {
   maxWorkers: 2,
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   projects: [
     {
       ...shared,
