@@ -11,7 +11,7 @@ import type {
   ScimCommand,
 } from '#directory-api/scim-command';
 import type { Cause } from '#events/envelope';
-import { append, eventsOfCommand } from '#outbox/append';
+import { append } from '#outbox/append';
 import { transaction } from '#postgres/transaction';
 import type { CommandContext } from '#rabbit/server';
 import { Clock } from '#runtime/clock';
@@ -22,6 +22,7 @@ import { groupType } from '#scim/group';
 import { type MemberChange, memberIds, splitMembers } from '#scim/members';
 import { applyPatch, readPatch } from '#scim/patch';
 import type { Resource } from '#scim/resource';
+import { carriedOut } from '../commands/carried-out.ts';
 import { causeOf } from '../commands/command.ts';
 import { checkMatch } from '../commands/preconditions.ts';
 import { readList } from '../query/list.ts';
@@ -59,7 +60,7 @@ export class GroupsService {
     const columns = toColumns(command.resource as Resource);
     const members: MemberChange[] = [{ op: 'add', ids: memberIds((command.resource as Resource).members) }];
     const id = await transaction(this.dataSource, async (tx) => {
-      const before = await carriedOut(tx, command, context);
+      const before = await carriedOut(tx, command.tenantId, context);
       if (before) return before;
       const existing = await lockGroupByName(tx, command.tenantId, columns.displayNameKey);
       if (!existing) return this.insert(tx, command, columns, members, causeOf(context, command));
@@ -114,7 +115,7 @@ export class GroupsService {
    */
   async delete(command: DeleteResource, context: CommandContext): Promise<void> {
     await transaction(this.dataSource, async (tx) => {
-      if (await carriedOut(tx, command, context)) return;
+      if (await carriedOut(tx, command.tenantId, context)) return;
       const group = await lockGroup(tx, command.tenantId, command.id);
       checkMatch(command.ifMatch, group.version);
       if (group.managedBy === null) throw new ScimError(403, NOT_MANAGED);
@@ -189,7 +190,7 @@ export class GroupsService {
     decide: (before: Resource) => Resource,
   ): Promise<number> {
     return transaction(this.dataSource, async (tx) => {
-      if (await carriedOut(tx, command, context)) {
+      if (await carriedOut(tx, command.tenantId, context)) {
         return (await findGroup(tx, command.tenantId, command.id, false)).version;
       }
       const before = await lockGroup(tx, command.tenantId, command.id);
@@ -252,15 +253,4 @@ function wantsMembers({ attributes, excludedAttributes }: { attributes?: string[
   const names = (list: string[]) => list.map((name) => name.toLowerCase().replace(/^.*:/, '').split('.')[0]);
   if (attributes) return names(attributes).includes('members');
   return !excludedAttributes?.some((name) => name.toLowerCase().replace(/^.*:/, '') === 'members');
-}
-
-/** The id of the group that a redelivered command changed before it could be answered; it is not applied twice. */
-async function carriedOut(
-  tx: EntityManager,
-  { tenantId }: ScimCommand,
-  { redelivered, commandId }: CommandContext,
-): Promise<string | undefined> {
-  if (!redelivered) return undefined;
-  const [event] = await eventsOfCommand(tx, tenantId, commandId);
-  return event?.subject.slice('groups/'.length);
 }

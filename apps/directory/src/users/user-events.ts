@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Cause, CloudEvent } from '#events/envelope';
 import { cloudEvent } from '#events/envelope';
 import { USER_ACTIVATED } from '#events/user-activated.v1';
@@ -60,5 +61,5 @@ function changedAttributes(before: User, after: User): string[] {
   const names = new Set([...Object.keys(before.data), ...Object.keys(after.data)]);
   names.delete('active');
   names.delete('schemas');
-  return [...names].filter((name) => JSON.stringify(before.data[name]) !== JSON.stringify(after.data[name])).sort();
+  return [...names].filter((name) => !isDeepStrictEqual(before.data[name], after.data[name])).sort();
 }

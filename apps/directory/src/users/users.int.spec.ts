@@ -106,6 +106,17 @@ describe('changing a user', () => {
     expect(JSON.stringify(event)).not.toContain('Countess');
   });
 
+  it('names no attribute whose parts only come in another order than the database keeps them', async () => {
+    const name = { familyName: 'Byron', givenName: 'Ada' };
+    const { id } = await team.createUser('ada@example.com', { name });
+    const resource = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName: 'ada@example.com', name };
+    await directory.users.replace(
+      { ...team.base, id: String(id), resource: { ...resource, active: false } },
+      command(),
+    );
+    expect(await types()).toEqual(['user.created.v1', 'user.deactivated.v1']);
+  });
+
   it('applies nothing of a PATCH when one operation is wrong', async () => {
     const { id } = await team.createUser('ada@example.com');
     const operations = [deactivate, { op: 'replace', path: 'userName', value: 'not an email' }];

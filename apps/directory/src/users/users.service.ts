@@ -10,7 +10,7 @@ import type {
   ReplaceResource,
 } from '#directory-api/scim-command';
 import type { Cause } from '#events/envelope';
-import { append, eventsOfCommand } from '#outbox/append';
+import { append } from '#outbox/append';
 import { transaction } from '#postgres/transaction';
 import type { CommandContext } from '#rabbit/server';
 import { Clock } from '#runtime/clock';
@@ -18,6 +18,7 @@ import { newId } from '#runtime/ids';
 import { applyPatch, readPatch } from '#scim/patch';
 import type { Resource } from '#scim/resource';
 import { userType } from '#scim/user';
+import { carriedOut } from '../commands/carried-out.ts';
 import { causeOf } from '../commands/command.ts';
 import { checkMatch } from '../commands/preconditions.ts';
 import { readList } from '../query/list.ts';
@@ -49,7 +50,7 @@ export class UsersService {
       deletedAt: null,
       ...toColumns(command.resource as Resource),
     };
-    const before = await this.carriedOut(this.dataSource.manager, command, context);
+    const before = await this.answered(this.dataSource.manager, command, context);
     if (before) return before;
     const event = userEvent(user, user.version, created(user), causeOf(context, command), now);
     await createUser(this.dataSource, user, event);
@@ -81,7 +82,7 @@ export class UsersService {
   /** The seat goes with the event; the row stays as a tombstone, out of everybody's sight. */
   async delete(command: DeleteResource, context: CommandContext): Promise<void> {
     await transaction(this.dataSource, async (tx) => {
-      if (context.redelivered && (await eventsOfCommand(tx, command.tenantId, context.commandId)).length > 0) return;
+      if (await carriedOut(tx, command.tenantId, context)) return;
       const user = await lockUser(tx, command.tenantId, command.id);
       checkMatch(command.ifMatch, user.version);
       await keepOneAdmin(tx, user);
@@ -101,7 +102,7 @@ export class UsersService {
     decide: (before: Resource) => Resource,
   ): Promise<Resource> {
     return transaction(this.dataSource, async (tx) => {
-      const answered = await this.carriedOut(tx, command, context);
+      const answered = await this.answered(tx, command, context);
       if (answered) return answered;
       const before = await lockUser(tx, command.tenantId, command.id);
       checkMatch(command.ifMatch, before.version);
@@ -126,14 +127,12 @@ export class UsersService {
   }
 
   /** The answer of a command that was delivered before and committed then; it is not applied twice. */
-  private async carriedOut(
+  private async answered(
     tx: EntityManager,
     { tenantId, baseUrl }: { tenantId: string; baseUrl: string },
     context: CommandContext,
   ): Promise<Resource | undefined> {
-    if (!context.redelivered) return undefined;
-    const [event] = await eventsOfCommand(tx, tenantId, context.commandId);
-    if (!event) return undefined;
-    return toResource(await findUser(tx, tenantId, event.subject.slice('users/'.length)), baseUrl);
+    const id = await carriedOut(tx, tenantId, context);
+    return id === undefined ? undefined : toResource(await findUser(tx, tenantId, id), baseUrl);
   }
 }
