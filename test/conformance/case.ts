@@ -7,6 +7,8 @@ export interface Step {
   readonly request: string;
   /** an object goes as JSON; a text goes as it is */
   readonly body?: unknown;
+  /** sends the body packed, as `Content-Encoding: gzip` */
+  readonly gzip?: true;
   /** replace or add to the usual ones; null leaves one out */
   readonly headers?: Readonly<Record<string, string | null>>;
   readonly status: number | readonly number[];

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { Team } from '../harness/system.ts';
 import type { Step } from './case.ts';
 import { mismatch } from './pattern.ts';
@@ -13,13 +14,16 @@ export async function perform(
   variables: Variables,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const { request, body, status, expect, header } = fill(step, variables);
+  const { request, body, gzip, status, expect, header } = fill(step, variables);
   const [method = '', target = ''] = request.split(/ (.*)/s);
   const response = await fetch(team.scimBaseUrl + encodeURI(target), {
     method,
-    headers: headersOf(team, { ...headers, ...fill(step.headers ?? {}, variables) }, body),
+    headers: {
+      ...headersOf(team, { ...headers, ...fill(step.headers ?? {}, variables) }, body),
+      ...(gzip && { 'content-encoding': 'gzip' }),
+    },
     signal: AbortSignal.timeout(PATIENCE_MS),
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body !== undefined && { body: bytesOf(body, gzip) }),
   });
   const text = await response.text();
   const answer = parsed(text);
@@ -35,6 +39,11 @@ export async function perform(
     if (value === undefined || value === null) throw new Error(`${request}\nthe answer has no ${path}`);
     variables[name] = String(value);
   }
+}
+
+function bytesOf(body: unknown, gzip?: true): string | Uint8Array<ArrayBuffer> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return gzip ? new Uint8Array(gzipSync(text)) : text;
 }
 
 function headersOf(

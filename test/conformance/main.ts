@@ -1,14 +1,11 @@
 import 'reflect-metadata';
 import { writeFile } from 'node:fs/promises';
-import { endChildren, type Services, startServices } from '../harness/services.ts';
-import { type System, startSystem } from '../harness/system.ts';
+import { Interrupted, withSystem } from '../harness/with-system.ts';
 import type { Section } from './case.ts';
 import { type Options, readOptions, UsageError, usage } from './options.ts';
 import { readable, reportOf } from './report.ts';
 import { type Outcome, runSection } from './run.ts';
 import { sections } from './sections.ts';
-
-const GIVEN = ['TEST_DATABASE_URL', 'TEST_AMQP_URL', 'TEST_MANAGEMENT_URL'];
 
 process.exit(await main(process.argv.slice(2)));
 
@@ -36,12 +33,6 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-class Interrupted extends Error {
-  constructor(readonly code: number) {
-    super('Interrupted');
-  }
-}
-
 function choose({ sections: wanted }: Options): Section[] {
   const chosen = sections.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
   if (chosen.length === 0) {
@@ -57,39 +48,15 @@ async function show(outcomes: Outcome[], { json }: Options): Promise<number> {
   return report.failed === 0 ? 0 : 1;
 }
 
-/** Everything it started is stopped when it settles, whichever way. */
 async function run(chosen: readonly Section[]): Promise<Outcome[]> {
-  const { promise: interrupted, reject: interrupt } = Promise.withResolvers<never>();
-  interrupted.catch(() => {});
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-    ['SIGHUP', 129],
-  ] as const) {
-    process.on(signal, () => interrupt(new Interrupted(code)));
-  }
-  let services: Services | undefined;
-  let system: System | undefined;
-  try {
-    if (!GIVEN.every((name) => process.env[name])) {
-      services = await startServices(say, (reason) => interrupt(new Error(reason)));
-      process.env.TEST_DATABASE_URL = services.databaseUrl;
-      process.env.TEST_AMQP_URL = services.amqpUrl;
-      process.env.TEST_MANAGEMENT_URL = services.managementUrl;
-    }
-    say('bringing up the system');
-    system = await Promise.race([startSystem(), interrupted]);
+  return withSystem(say, async (system) => {
     const outcomes: Outcome[] = [];
     for (const section of chosen) {
       say(section.name);
-      outcomes.push(...(await Promise.race([runSection(system, section), interrupted])));
+      outcomes.push(...(await runSection(system, section)));
     }
     return outcomes;
-  } finally {
-    await system?.stop().catch((error: Error) => say(`while stopping: ${error.message}`));
-    await services?.stop();
-    await endChildren();
-  }
+  });
 }
 
 function say(line: string): void {

@@ -13,6 +13,7 @@ import { listResponse, SEARCH_REQUEST_URN } from '#scim/list';
 import { PATCH_OP_URN } from '#scim/patch';
 import { USER_URN } from '#scim/user';
 import { createVhost, type TestVhost } from '../../../test/harness/broker.ts';
+import { pick, type Random, random } from '../../../test/harness/random.ts';
 import { Env } from './env.ts';
 import { startGateway } from './gateway.ts';
 
@@ -61,19 +62,6 @@ function answerTo(pattern: string, identity: ConnectionIdentity): Answer {
     return Answer.json(200, listResponse({ totalResults: 0, startIndex: 1, resources: [] }));
   if (pattern.endsWith('.delete')) return new Answer(204);
   return Answer.json(pattern.endsWith('.create') ? 201 : 200, { schemas: [USER_URN], id: '1' });
-}
-
-type Random = () => number;
-
-/** mulberry32: small, and the same everywhere, so that a failure can be had again. */
-function random(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND'];
@@ -160,10 +148,6 @@ const TEXTS = [
   "'; DROP TABLE users; --",
 ];
 const SCHEMAS = [USER_URN, GROUP_URN, PATCH_OP_URN, SEARCH_REQUEST_URN];
-
-function pick<T>(next: Random, from: readonly T[]): T {
-  return from[Math.floor(next() * from.length)] as T;
-}
 
 /** Some JSON as text, since JSON.stringify knows neither equal keys nor 1e400. */
 function json(next: Random, depth = 0): string {

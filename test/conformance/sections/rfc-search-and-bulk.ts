@@ -1,5 +1,5 @@
 import type { Case, Section } from '../case.ts';
-import { GROUP, givenUser, group, LIST, NOBODY, one, patchOp, since, USER, user } from '../messages.ts';
+import { ENTERPRISE, GROUP, givenUser, group, LIST, NOBODY, one, patchOp, since, USER, user } from '../messages.ts';
 
 const SEARCH = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest';
 const BULK = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
@@ -35,10 +35,8 @@ export const rfcSearch: Section = {
       one('GET on the root by a filter', 'GET /?filter=displayName eq "alpha"', 200, { expect: { totalResults: 2 } }),
       one('GET on the root by a page', 'GET /?startIndex=2&count=1', 200, { expect: { totalResults: 3, startIndex: 2, itemsPerPage: 1 } }),
     ]),
-    ...since('resource-type-filter', [
-      search('one type on the root', '/.search', { filter: 'meta.resourceType eq "Group"' }, { totalResults: 1, Resources: [{ id: '{{g}}' }] }),
-      one('GET on the root, one type', 'GET /?filter=meta.resourceType eq "User"', 200, { expect: { totalResults: 2 } }),
-    ]),
+    search('one type on the root', '/.search', { filter: 'meta.resourceType eq "Group"' }, { totalResults: 1, Resources: [{ id: '{{g}}' }] }),
+    one('GET on the root, one type', 'GET /?filter=meta.resourceType eq "User"', 200, { expect: { totalResults: 2 } }),
   ],
 };
 
@@ -77,6 +75,7 @@ export const rfcBulk: Section = {
     bulk('a group of a user made in the same request', [make('a'), { method: 'POST', path: '/Groups', bulkId: 'g', data: group({ members: [{ value: 'bulkId:a' }] }) }], [{ bulkId: 'a', status: '201' }, { bulkId: 'g', status: '201' }]),
     bulk('a reference forward', [{ method: 'POST', path: '/Groups', bulkId: 'g', data: group({ members: [{ value: 'bulkId:a' }] }) }, make('a')], [{ bulkId: 'g', status: '201' }, { bulkId: 'a', status: '201' }]),
     bulk('a reference in a path', [make('a'), { method: 'PATCH', path: '/Users/bulkId:a', data: patchOp({ op: 'add', path: 'title', value: 'T' }) }], [{ status: '201' }, { method: 'PATCH', status: '200' }]),
+    bulk('two people who are each other\'s manager', [make('a', user({ userName: 'a-{{n}}@example.com', schemas: [USER, ENTERPRISE], [ENTERPRISE]: { manager: { value: 'bulkId:b' } } })), make('b', user({ userName: 'b-{{n}}@example.com', schemas: [USER, ENTERPRISE], [ENTERPRISE]: { manager: { value: 'bulkId:a' } } }))], [{ bulkId: 'a', status: '201' }, { bulkId: 'b', status: '201' }]),
     bulk('a reference to nothing', [{ method: 'POST', path: '/Groups', bulkId: 'g', data: group({ members: [{ value: 'bulkId:nobody' }] }) }], [{ bulkId: 'g', status: '<like ^4>' }]),
     { name: 'a replace, a patch and a delete', steps: [givenUser(), { request: 'POST /Bulk', body: { schemas: [BULK], Operations: [{ method: 'PUT', path: '/Users/{{id}}', data: user({ title: 'A' }) }, { method: 'PATCH', path: '/Users/{{id}}', data: patchOp({ op: 'replace', path: 'title', value: 'B' }) }, { method: 'DELETE', path: '/Users/{{id}}' }] }, status: 200, expect: { Operations: [{ status: '200' }, { status: '200' }, { status: '204' }] } }, { request: 'GET /Users/{{id}}', status: 404 }] },
     { name: 'the version of an operation', steps: [givenUser(), { request: 'POST /Bulk', body: { schemas: [BULK], Operations: [{ method: 'PUT', path: '/Users/{{id}}', version: 'W/"999"', data: user() }] }, status: 200, expect: { Operations: [{ ...failed('412') }] } }] },

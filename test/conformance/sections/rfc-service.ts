@@ -102,6 +102,11 @@ export const rfcMessages: Section = {
     { name: 'the detail of a duplicate tells what to do', steps: [givenUser(), { request: 'POST /Users', body: user(), status: 409, expect: { status: '409', scimType: 'uniqueness', detail: '<like filter>' } }] },
     one('the detail of a userName that is no email tells where to mend it', 'POST /Users', 400, { body: user({ userName: 'ada' }), expect: { detail: '<like Application username format>' } }),
     one('a body over 10 MB', 'POST /Users', 413, { body: `"${'x'.repeat(10_500_000)}"`, expect: { detail: '<like 10 MB>' } }),
+    one('a body packed with gzip', 'POST /Users', 201, { gzip: true, body: user({ userName: 'gzip@example.com' }), expect: { userName: 'gzip@example.com' } }),
+    one('a small gzip body that is large: 413', 'POST /Users', 413, { gzip: true, body: `"${'x'.repeat(10_500_000)}"`, expect: { detail: '<like 10 MB>' } }),
+    one('a gzip body that is none', 'POST /Users', 400, { headers: { 'content-encoding': 'gzip' }, body: user(), expect: { scimType: 'invalidSyntax' } }),
+    one('another packing', 'POST /Users', 415, { headers: { 'content-encoding': 'br' }, body: user() }),
+    one('a URL of 17 kB', `GET /Users?filter=${'x'.repeat(17_000)}`, 414),
     ...since('duplicate-keys', [
       posted('a key that stands twice', `{"schemas":["${USER}"],"userName":"a@example.com","userName":"b@example.com"}`),
       posted('a key that stands twice, deeper', `{"schemas":["${USER}"],"userName":"dup@example.com","name":{"givenName":"a","givenName":"b"}}`),
