@@ -28,6 +28,11 @@ export class Env {
   @Min(1)
   MAX_IN_FLIGHT: number = 1_000;
 
+  /** requests of one connection that this process answers in a minute; what is beyond is refused with 429 */
+  @IsInt()
+  @Min(1)
+  RATE_LIMIT: number = 30_000;
+
   /** how long good credentials are remembered; a revocation ends them at once, this is for when its event is missed */
   @IsInt()
   @Min(0)

@@ -632,6 +632,22 @@ describe('a directory that cannot answer', () => {
   });
 });
 
+describe('a connection that asks too often', () => {
+  it('gets 429 with a whole number of seconds, while others and health are answered', async () => {
+    await gateway.close();
+    gateway = await start({ RATE_LIMIT: 2 });
+    for (const path of ['/scim/v2/ResourceTypes', '/scim/v2/Schemas']) expect((await send(path)).status).toBe(200);
+    const response = await send('/scim/v2/ResourceTypes');
+    expect((await expectScimError(response, 429)).detail).toContain('2 requests in a minute');
+    expect(response.headers.get('retry-after')).toMatch(/^[1-9]\d?$/);
+    expect((await send('/health/ready')).status).toBe(200);
+    const other: ConnectionIdentity = { tenantId, connectionId: newId(), scope: 'users', dialect: 'auto' };
+    directory.answer(CONNECTIONS.authenticate, Answer.json(200, other));
+    const authorization = `Bearer ${issueToken(tenantId).token}`;
+    expect((await send('/scim/v2/ResourceTypes', { headers: { authorization } })).status).toBe(200);
+  });
+});
+
 describe('health', () => {
   it('is ready with the broker', async () => {
     const response = await send('/health/ready', { headers: { authorization: '' } });

@@ -17,6 +17,7 @@ import { requireCredentials } from './authentication/require-credentials.ts';
 import type { Env } from './env.ts';
 import { httpAdapter } from './http/adapter.ts';
 import { BaseUrl } from './http/base-url.ts';
+import { limitRate } from './http/rate-limit.ts';
 import { ScimErrorFilter } from './http/scim-error.filter.ts';
 
 /** How long records of requests are still sent for when the gateway stops. */
@@ -40,6 +41,7 @@ export async function startGateway(env: Env): Promise<Running> {
   const adapter = httpAdapter();
   requireCredentials(adapter.getInstance(), authenticator);
   recordRequests(adapter.getInstance(), recorder);
+  await limitRate(adapter.getInstance(), env.RATE_LIMIT);
   const module = appModule({ directory, baseUrl: new BaseUrl(env.PUBLIC_URL) });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: new NestLogger(),
