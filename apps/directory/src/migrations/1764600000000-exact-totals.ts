@@ -50,12 +50,11 @@ CREATE FUNCTION fold_counts() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   -- under a stricter isolation a row that somebody else has folded would be an error
   IF current_setting('transaction_isolation') = 'read committed' THEN
-    WITH held AS MATERIALIZED (
-      SELECT id FROM resource_counts WHERE tenant_id = NEW.tenant_id AND kind = NEW.kind FOR UPDATE SKIP LOCKED
-    ), gone AS (
-      DELETE FROM resource_counts c USING held
-      WHERE c.tenant_id = NEW.tenant_id AND c.kind = NEW.kind AND c.id = held.id
-      RETURNING c.n
+    WITH gone AS (
+      -- by where they are, which needs no plan: the table's statistics may be of when it was empty
+      DELETE FROM resource_counts WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM resource_counts WHERE tenant_id = NEW.tenant_id AND kind = NEW.kind FOR UPDATE SKIP LOCKED))
+      RETURNING n
     )
     INSERT INTO resource_counts (tenant_id, kind, n)
     SELECT NEW.tenant_id, NEW.kind, sum(n) FROM gone HAVING count(*) > 0;
