@@ -72,6 +72,7 @@ async function walks(directory: Directory, users: number): Promise<Walked[]> {
   for (const options of quiet) {
     say(options.title);
     walked.push(await walk(directory, options, options.pages === undefined ? all : undefined));
+    say(`  ${figure(walked.at(-1)?.ms)} ms a page`);
   }
   const title = 'by startIndex, count=1000, a writer beside it';
   say(title);
