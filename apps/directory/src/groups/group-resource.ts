@@ -4,6 +4,7 @@ import { etagOf } from '#scim/etag';
 import { groupType } from '#scim/group';
 import type { Resource } from '#scim/resource';
 import { userType } from '#scim/user';
+import { checkIndexed } from '../query/index-key.ts';
 import type { Group } from './group.entity.ts';
 
 /** A member as a group shows it (RFC 7643 §4.2 `members`). */
@@ -38,5 +39,9 @@ export function toColumns(resource: Resource): Pick<Group, 'displayName' | 'disp
   if (typeof displayName !== 'string' || displayName === '') {
     throw new ScimError(400, 'A group needs a displayName that is not empty.', 'invalidValue');
   }
-  return { displayName, displayNameKey: canonicalKey(displayName), externalId: data.externalId ?? null, data };
+  const displayNameKey = canonicalKey(displayName);
+  const externalId = data.externalId ?? null;
+  checkIndexed('displayName', displayNameKey);
+  checkIndexed('externalId', externalId ?? '');
+  return { displayName, displayNameKey, externalId, data };
 }

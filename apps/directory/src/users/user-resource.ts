@@ -2,7 +2,7 @@ import { canonicalKey } from '#scim/canonical';
 import { etagOf } from '#scim/etag';
 import type { Resource } from '#scim/resource';
 import { userType } from '#scim/user';
-import { userKeys } from '../query/index-key.ts';
+import { checkIndexed, userKeys } from '../query/index-key.ts';
 import type { User } from './user.entity.ts';
 import { checkUserName } from './user-name.ts';
 
@@ -29,17 +29,21 @@ export function toResource(user: User & { groups: GroupOfUser[] }, baseUrl: stri
 /**
  * The columns that follow from a SCIM resource.
  *
- * @throws ScimError 400 when userName is not an email address
+ * @throws ScimError 400 when userName is not an email address, or it or externalId is too long to be looked up
  */
 export function toColumns(
   resource: Resource,
 ): Pick<User, 'userName' | 'userNameKey' | 'displayNameKey' | 'emailKeys' | 'externalId' | 'active' | 'data'> {
   const userName = checkUserName(resource.userName);
+  const userNameKey = canonicalKey(userName);
+  const externalId = resource.externalId ?? null;
+  checkIndexed('userName', userNameKey);
+  checkIndexed('externalId', externalId ?? '');
   const active = resource.active !== false;
   return {
     userName,
-    userNameKey: canonicalKey(userName),
-    externalId: resource.externalId ?? null,
+    userNameKey,
+    externalId,
     ...userKeys(resource),
     active,
     data: { ...resource, active },
