@@ -1,6 +1,9 @@
-import { IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Max, Min } from 'class-validator';
+import { ArrayMaxSize, IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Max, Min } from 'class-validator';
 
 export const SCIM_REQUEST_HANDLED = 'scim.request.handled.v1';
+
+/** Commands that one request's record names at most: as many as a bulk request may have operations. */
+export const COMMANDS_PER_REQUEST = 1_000;
 
 /** Who a User-Agent header says it is; `other` for one that is none of these or none at all. */
 export const CLIENTS = ['okta', 'entra', 'google', 'onelogin', 'jumpcloud', 'rippling', 'other'] as const;
@@ -61,6 +64,12 @@ export class ScimRequestHandled {
   /** what got done only in part, by kind: how often, such as `{"skipped-members": 2}` */
   @IsObject()
   warnings!: Record<string, number>;
+
+  /** ids of the commands that its writes sent, in order: their events have these as `commandid`; absent for a read */
+  @IsOptional()
+  @ArrayMaxSize(COMMANDS_PER_REQUEST)
+  @IsUUID(undefined, { each: true })
+  commands?: string[];
 }
 
 export const example: ScimRequestHandled = {
@@ -74,4 +83,5 @@ export const example: ScimRequestHandled = {
   client: 'okta',
   dialect: 'okta',
   warnings: { 'skipped-members': 2 },
+  commands: ['0192d5a4-7c1e-7000-8000-000000000007'],
 };

@@ -41,6 +41,7 @@ export function handledRequest(
       client: clientOf(userAgent),
       dialect: dialectOf(userAgent, dialect),
       warnings: reply.warnings ?? {},
+      ...(reply.commands && { commands: reply.commands }),
     },
   });
 }

@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyReply {
     /** what got done only in part, by kind */
     warnings: Record<string, number> | undefined;
+    /** ids of the commands that the request's writes sent (commands.ts) */
+    commands: string[] | undefined;
     /** body of an error, kept until the answer is sent */
     errorBody: string | undefined;
   }
@@ -23,6 +25,7 @@ const LARGEST_ERROR = 16 * 1024;
  */
 export function recordRequests(http: FastifyInstance, recorder: Pick<RequestRecorder, 'record'>) {
   http.decorateReply('warnings');
+  http.decorateReply('commands');
   http.decorateReply('errorBody');
   http.addHook('onSend', (_request, reply, payload, done) => {
     if (reply.statusCode >= 400) keepError(reply, payload);
