@@ -10,7 +10,7 @@ export const CLIENTS = ['okta', 'entra', 'google', 'onelogin', 'jumpcloud', 'rip
 export type Client = (typeof CLIENTS)[number];
 
 /**
- * The gateway answered a SCIM request of a known connection. The envelope says when it came, whose it was and its
+ * The gateway answered a SCIM request of a known connection, or refused credentials meant for it (401). The envelope says when it came, whose it was and its
  * request id; `version` is always 1. It holds no credential, no query and no profile value: a path is its template, an
  * id is one of ours, a detail is redacted. It leaves through no outbox: the gateway drops the oldest when the broker is
  * away, so it is a record for people, never a fact to compute with.
@@ -43,7 +43,7 @@ export class ScimRequestHandled {
   @IsString()
   scimType?: string;
 
-  /** what an error's body told the client */
+  /** what an error's body told the client; of refused credentials what it did not tell, which is what was wrong with them */
   @IsOptional()
   @IsString()
   detail?: string;
