@@ -8,6 +8,7 @@ import { ListIndexes1764100000000 } from './migrations/1764100000000-list-indexe
 import { Activity1764200000000 } from './migrations/1764200000000-activity.ts';
 import { ProvenancePolicies1764300000000 } from './migrations/1764300000000-provenance-policies.ts';
 import { ExactTotals1764600000000 } from './migrations/1764600000000-exact-totals.ts';
+import { ActivityChanges1764700000000 } from './migrations/1764700000000-activity-changes.ts';
 import { SsoSettings } from './tenants/sso-settings.entity.ts';
 import { Tenant } from './tenants/tenant.entity.ts';
 import { User } from './users/user.entity.ts';
@@ -22,6 +23,7 @@ export function directoryDatabase(url: string, pool = 2): DataSourceOptions {
       Activity1764200000000,
       ProvenancePolicies1764300000000,
       ExactTotals1764600000000,
+      ActivityChanges1764700000000,
     ],
   });
 }

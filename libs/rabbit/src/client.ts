@@ -17,6 +17,11 @@ export interface RabbitClientOptions {
   maxInFlight: number;
 }
 
+interface Order {
+  commandId: string;
+  command: object;
+}
+
 interface Pending {
   settle: (packet: WritePacket) => void;
   timer: NodeJS.Timeout;
@@ -51,9 +56,13 @@ export class RabbitClient extends ClientProxy {
     if (!this.channel) await this.within(this.opened);
   }
 
-  /** Asks and waits. Rejects with Unavailable, nothing else. */
-  ask(pattern: string, command: object): Promise<Answer> {
-    return firstValueFrom(this.send<Answer, object>(pattern, command));
+  /**
+   * Asks and waits. Rejects with Unavailable, nothing else.
+   *
+   * @param commandId UUID, for an asker that wants to know afterwards what the command made happen, answered or not
+   */
+  ask(pattern: string, command: object, commandId = newId()): Promise<Answer> {
+    return firstValueFrom(this.send<Answer, Order>(pattern, { commandId, command }));
   }
 
   override close(): void {
@@ -76,6 +85,7 @@ export class RabbitClient extends ClientProxy {
     if (!this.channel) return refuse('the message broker is not reachable');
     if (this.pending.size >= this.options.maxInFlight) return refuse('too many commands are on their way');
 
+    const { commandId, command } = packet.data as Order;
     const id = String(++this.sequence);
     const timer = setTimeout(
       () => this.settle(id, { err: new Unavailable('no answer within the deadline') }),
@@ -83,9 +93,9 @@ export class RabbitClient extends ClientProxy {
     );
     this.pending.set(id, { settle: callback, timer });
     try {
-      this.channel.sendToQueue(this.options.queue, Buffer.from(JSON.stringify(packet.data)), {
+      this.channel.sendToQueue(this.options.queue, Buffer.from(JSON.stringify(command)), {
         type: String(packet.pattern),
-        messageId: newId(),
+        messageId: commandId,
         correlationId: id,
         replyTo: REPLY_TO,
         expiration: this.options.deadlineMs,

@@ -254,6 +254,23 @@ export const cases: Case[] = [
     text: /^2026\S+ 200 PATCH \/scim\/v2\/Users\/0192\S+1 9ms okta request=r-1\n2026\S+ 409 .* uniqueness "Taken\.\\u001b\[2J" request=r-1$/,
   },
   {
+    line: `activity list --tenant ${TENANT} --errors --connection ${ID} --resource ${ID} --until 2026-02-01 --before 2026-01-01T00:00:00.000Z/${ID} --limit 1`,
+    queue: directory,
+    pattern: ACTIVITY.list,
+    shape: ListActivity,
+    payload: {
+      tenantId,
+      errors: true,
+      connectionId: ID,
+      resourceId: ID,
+      until: '2026-02-01T00:00:00.000Z',
+      before: `2026-01-01T00:00:00.000Z/${ID}`,
+      limit: 1,
+    },
+    answer: [request],
+    text: /request=r-1\nMore may follow: --before '2026\S+Z\/0192\S+'$/,
+  },
+  {
     line: `activity list --tenant ${TENANT}`,
     queue: directory,
     pattern: ACTIVITY.list,
@@ -271,9 +288,18 @@ export const cases: Case[] = [
     answer: {
       requests: [request],
       events: [
-        { id: ID, type: 'user.updated.v1', subject: 'users/1', version: 3, at: request.at, changed: ['name', 'title'] },
+        {
+          id: ID,
+          type: 'user.updated.v1',
+          subject: 'users/1',
+          version: 3,
+          at: request.at,
+          published: true,
+          changes: [{ path: 'title', before: 'Duke', after: 'Countess' }],
+        },
       ],
+      eventCount: 1,
     },
-    text: /^2026\S+ 200 PATCH .* request=r-1\n {2}user\.updated\.v1 users\/1 v3 changed=name,title$/,
+    text: /^2026\S+ 200 PATCH .* request=r-1\n {2}user\.updated\.v1 users\/1 v3 published event=0192\S+1\n {4}title: Duke → Countess$/,
   },
 ];

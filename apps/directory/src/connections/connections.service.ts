@@ -18,6 +18,7 @@ import { newId } from '#runtime/ids';
 import { ScimError } from '#scim/error';
 import { lockTenant } from '../tenants/tenants.service.ts';
 import { Connection } from './connection.entity.ts';
+import { type Checks, CredentialsRefused, reasonToRefuse } from './credentials-refused.ts';
 
 const NO_SSO =
   'SCIM needs single sign-on first: people it creates sign in through the identity provider. Set SSO up (ctl sso set), then turn SCIM on.';
@@ -31,17 +32,26 @@ export class ConnectionsService {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** @throws ScimError 401 for a wrong or revoked token, a wrong username, or SCIM turned off: nobody is told which */
+  /**
+   * One look tells both who it is and, when it is nobody, whose log that belongs in: the connection that the token is or was
+   * of, else the tenant's.
+   *
+   * @throws CredentialsRefused 401 for a wrong or revoked token, a wrong username, or SCIM turned off
+   */
   async authenticate({ tenantId, tokenHash, username }: Authenticate): Promise<ConnectionIdentity> {
-    const [found] = await this.dataSource.query<ConnectionIdentity[]>(
-      `SELECT c.tenant_id AS "tenantId", c.id AS "connectionId", c.scope, c.dialect
-       FROM tokens t JOIN connections c ON c.tenant_id = t.tenant_id AND c.id = t.connection_id
-       WHERE t.tenant_id = $1 AND t.token_hash = $2 AND t.revoked_at IS NULL AND c.enabled
-         AND ($3::text IS NULL OR c.username = $3)`,
+    const [found] = await this.dataSource.query<(ConnectionIdentity & Checks)[]>(
+      `SELECT c.tenant_id AS "tenantId", c.id AS "connectionId", c.scope, c.dialect, c.enabled,
+              $3::text IS NULL OR c.username = $3 AS "isNamed",
+              t.token_hash IS NOT NULL AS "isKnown", t.revoked_at IS NOT NULL AS "isRevoked"
+       FROM connections c LEFT JOIN tokens t ON t.tenant_id = c.tenant_id AND t.token_hash = $2 AND t.connection_id = c.id
+       WHERE c.tenant_id = $1 ORDER BY "isKnown" DESC, c.id LIMIT 1`,
       [tenantId, tokenHash, username ?? null],
     );
-    if (!found) throw new ScimError(401, 'The username or token is wrong, or SCIM is turned off.');
-    return found;
+    if (!found) throw new CredentialsRefused();
+    const { connectionId, scope, dialect } = found;
+    const reason = reasonToRefuse(found);
+    if (reason !== undefined) throw new CredentialsRefused({ tenantId, connectionId, dialect, reason });
+    return { tenantId, connectionId, scope, dialect };
   }
 
   /**

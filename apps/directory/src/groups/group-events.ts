@@ -7,21 +7,26 @@ import { GROUP_MEMBERS_CHANGED, type GroupMembersChanged, MEMBERS_PER_EVENT } fr
 import type { GroupState } from '#events/group-state';
 import { GROUP_UNLINKED } from '#events/group-unlinked.v1';
 import { GROUP_UPDATED } from '#events/group-updated.v1';
+import { groupType } from '#scim/group';
+import type { Shown } from '../activity/append-changes.ts';
+import { attributeChanges, memberCounts } from '../activity/attribute-changes.ts';
 import type { Group } from './group.entity.ts';
 import type { MembershipDelta } from './memberships.ts';
 
 /** What a change of a group is told as: each event has the group's next version, and the last one is the ETag. */
-interface Fact {
+interface Fact extends Shown {
   type: string;
   data: GroupState;
 }
 
 export function created(group: Group, delta: MembershipDelta): Fact[] {
-  return [{ type: GROUP_CREATED, data: stateOf(group) }, ...membersChanged(group, delta)];
+  const changes = attributeChanges(undefined, group.data, groupType);
+  return [{ type: GROUP_CREATED, data: stateOf(group), changes }, ...membersChanged(group, delta)];
 }
 
 export function deleted(group: Group): Fact[] {
-  return [{ type: GROUP_DELETED, data: stateOf(group) }];
+  const changes = [{ path: 'displayName', before: group.displayName }];
+  return [{ type: GROUP_DELETED, data: stateOf(group), changes }];
 }
 
 export function changes(before: Group, after: Group, delta: MembershipDelta): Fact[] {
@@ -30,7 +35,7 @@ export function changes(before: Group, after: Group, delta: MembershipDelta): Fa
   const isSame = isDeepStrictEqual(before.data, after.data);
   return [
     ...(before.managedBy === after.managedBy ? [] : [{ type: link, data }]),
-    ...(isSame ? [] : [{ type: GROUP_UPDATED, data }]),
+    ...(isSame ? [] : [{ type: GROUP_UPDATED, data, changes: attributeChanges(before.data, after.data, groupType) }]),
     ...membersChanged(after, delta),
   ];
 }
@@ -58,14 +63,15 @@ export function groupEvents(
 }
 
 function membersChanged(group: Group, { added, removed }: MembershipDelta): Fact[] {
-  const facts: { type: string; data: GroupMembersChanged }[] = [];
+  const facts: Fact[] = [];
   for (let at = 0; at < Math.max(added.length, removed.length); at += MEMBERS_PER_EVENT) {
-    const data = {
+    const data: GroupMembersChanged = {
       ...stateOf(group),
       added: added.slice(at, at + MEMBERS_PER_EVENT),
       removed: removed.slice(at, at + MEMBERS_PER_EVENT),
     };
-    facts.push({ type: GROUP_MEMBERS_CHANGED, data });
+    const changes = memberCounts(data.added.length, data.removed.length);
+    facts.push({ type: GROUP_MEMBERS_CHANGED, data, changes });
   }
   return facts;
 }

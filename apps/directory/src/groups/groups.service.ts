@@ -11,7 +11,6 @@ import type {
   ScimCommand,
 } from '#directory-api/scim-command';
 import type { Cause } from '#events/envelope';
-import { append } from '#outbox/append';
 import { transaction } from '#postgres/transaction';
 import type { CommandContext } from '#rabbit/server';
 import { Clock } from '#runtime/clock';
@@ -22,6 +21,7 @@ import { groupType } from '#scim/group';
 import { type MemberChange, memberIds, splitMembers } from '#scim/members';
 import { applyPatch, readPatch } from '#scim/patch';
 import type { Resource } from '#scim/resource';
+import { appendWithChanges } from '../activity/append-changes.ts';
 import { carriedOut } from '../commands/carried-out.ts';
 import { causeOf } from '../commands/command.ts';
 import { checkMatch } from '../commands/preconditions.ts';
@@ -236,7 +236,7 @@ export class GroupsService {
     const now = this.clock.now();
     const version = before.version + facts.length;
     await updateGroup(tx, { ...after, version, updatedAt: now });
-    await append(tx, ...groupEvents(after, before.version, facts, cause, now));
+    await appendWithChanges(tx, groupEvents(after, before.version, facts, cause, now), facts);
     return version;
   }
 }

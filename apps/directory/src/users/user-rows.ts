@@ -7,6 +7,7 @@ import { type Prepared, run } from '#postgres/prepared';
 import { isId } from '#runtime/ids';
 import { ScimError } from '#scim/error';
 import { userType } from '#scim/user';
+import { CHANGES_COLUMN, changesValue, type Shown } from '../activity/append-changes.ts';
 import type { Columns } from '../query/columns.ts';
 import type { Listed } from '../query/list.ts';
 import type { User } from './user.entity.ts';
@@ -83,8 +84,8 @@ WITH made AS (
   ON CONFLICT (tenant_id, user_name_key) WHERE deleted_at IS NULL DO NOTHING
   RETURNING 1
 )
-INSERT INTO outbox (${OUTBOX_COLUMNS})
-SELECT $15::uuid, $16::uuid, $17::smallint, $18, $19, $20::uuid, $21::timestamptz, $22::json FROM made
+INSERT INTO outbox (${OUTBOX_COLUMNS}, ${CHANGES_COLUMN})
+SELECT $15::uuid, $16::uuid, $17::smallint, $18, $19, $20::uuid, $21::timestamptz, $22::json, $23::json FROM made
 RETURNING 1`,
 };
 
@@ -112,8 +113,9 @@ export async function insertUser(tx: EntityManager, user: User): Promise<void> {
 }
 
 /** Saves a new user with its event, both or neither. @throws ScimError 409 uniqueness when the userName is taken */
-export async function createUser(dataSource: DataSource, user: User, event: CloudEvent): Promise<void> {
-  const made = await run(dataSource.manager, CREATE, [...insertValues(user), ...outboxValues(event)]);
+export async function createUser(dataSource: DataSource, user: User, event: CloudEvent, fact: Shown): Promise<void> {
+  const values = [...insertValues(user), ...outboxValues(event), changesValue(fact)];
+  const made = await run(dataSource.manager, CREATE, values);
   if (made.length === 0) throw new ScimError(409, TAKEN, 'uniqueness');
   wakeRelay(dataSource);
 }

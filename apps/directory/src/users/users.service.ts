@@ -10,7 +10,6 @@ import type {
   ReplaceResource,
 } from '#directory-api/scim-command';
 import type { Cause } from '#events/envelope';
-import { append } from '#outbox/append';
 import { transaction } from '#postgres/transaction';
 import type { CommandContext } from '#rabbit/server';
 import { Clock } from '#runtime/clock';
@@ -18,6 +17,7 @@ import { newId } from '#runtime/ids';
 import { applyPatch, readPatch } from '#scim/patch';
 import type { Resource } from '#scim/resource';
 import { userType } from '#scim/user';
+import { appendWithChanges } from '../activity/append-changes.ts';
 import { carriedOut } from '../commands/carried-out.ts';
 import { causeOf } from '../commands/command.ts';
 import { checkMatch } from '../commands/preconditions.ts';
@@ -52,8 +52,9 @@ export class UsersService {
     };
     const before = await this.answered(this.dataSource.manager, command, context);
     if (before) return before;
-    const event = userEvent(user, user.version, created(user), causeOf(context, command), now);
-    await createUser(this.dataSource, user, event);
+    const fact = created(user);
+    const event = userEvent(user, user.version, fact, causeOf(context, command), now);
+    await createUser(this.dataSource, user, event, fact);
     return toResource({ ...user, groups: [] }, command.baseUrl);
   }
 
@@ -92,7 +93,9 @@ export class UsersService {
         'UPDATE users SET deleted_at = $3, updated_at = $3, version = version + 1 WHERE tenant_id = $1 AND id = $2',
         [user.tenantId, user.id, now],
       );
-      await append(tx, userEvent(user, user.version + 1, deleted(user), causeOf(context, command), now));
+      const fact = deleted(user);
+      const event = userEvent(user, user.version + 1, fact, causeOf(context, command), now);
+      await appendWithChanges(tx, [event], [fact]);
     });
   }
 
@@ -123,7 +126,8 @@ export class UsersService {
     after.version = before.version + facts.length;
     after.updatedAt = now;
     await updateUser(tx, after);
-    await append(tx, ...facts.map((fact, index) => userEvent(after, before.version + index + 1, fact, cause, now)));
+    const events = facts.map((fact, index) => userEvent(after, before.version + index + 1, fact, cause, now));
+    await appendWithChanges(tx, events, facts);
   }
 
   /** The answer of a command that was delivered before and committed then; it is not applied twice. */

@@ -5,6 +5,7 @@ import { RabbitClient } from '#rabbit/client';
 import { bulkResponse, readBulk, refuseLargeBulk } from '#scim/bulk';
 import { groupType } from '#scim/group';
 import { userType } from '#scim/user';
+import { nextCommand } from '../activity/commands.ts';
 import { BaseUrl, SCIM_PATH } from '../http/base-url.ts';
 import { readJson } from '../http/body.ts';
 import { foreignErrorBody } from '../http/error-body.ts';
@@ -44,7 +45,7 @@ export class BulkController {
         const command = commandOn(door.type, request, this.baseUrl);
         const wanted = write.method === 'PATCH' ? {} : ID_ALONE;
         const order = writeCommand(door, { ...command, ...wanted }, write);
-        return this.directory.ask(order.pattern, order.command);
+        return this.directory.ask(order.pattern, order.command, nextCommand(reply));
       },
       msLeft: () => end - performance.now(),
       errorIn: ({ status, content }) => JSON.parse(foreignErrorBody(status, content.toString(), request.id)),

@@ -6,6 +6,7 @@ import { parseFilter } from '#scim/filter';
 import { readListQuery, readSearchRequest } from '#scim/list';
 import type { ResourceType } from '#scim/schema';
 import { readSortBy } from '#scim/sort';
+import { nextCommand } from '../activity/commands.ts';
 import type { BaseUrl } from '../http/base-url.ts';
 import { readJson } from '../http/body.ts';
 import { sendAnswer } from './answer.ts';
@@ -72,7 +73,7 @@ export abstract class ResourcesController {
 
   private async write(reply: FastifyReply, command: ResourceCommand, write: Write) {
     const order = writeCommand({ type: this.type, patterns: this.patterns }, command, write);
-    sendAnswer(reply, await this.directory.ask(order.pattern, order.command));
+    sendAnswer(reply, await this.directory.ask(order.pattern, order.command, nextCommand(reply)));
   }
 
   private command(request: FastifyRequest): ResourceCommand {
