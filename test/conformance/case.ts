@@ -40,5 +40,7 @@ export interface Section {
   /** On every request of the section. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly scope?: 'users' | 'users_and_groups';
+  /** what the tenant's administrator defines first */
+  readonly schemas?: readonly { readonly definition: object; readonly resourceType?: 'User' | 'Group' }[];
   readonly cases: readonly (Case | Scenario)[];
 }

@@ -10,6 +10,7 @@ import { rfcPatch } from './sections/rfc-patch.ts';
 import { rfcCreate, rfcDelete, rfcReplace, rfcVersions } from './sections/rfc-resources.ts';
 import { rfcBulk, rfcSearch } from './sections/rfc-search-and-bulk.ts';
 import { rfcDiscovery, rfcMe, rfcMessages, rfcMethods, usersOnly } from './sections/rfc-service.ts';
+import { tenantSchemas } from './sections/tenant-schemas.ts';
 
 /** Every table, in the order it is shown. */
 export const sections: readonly Section[] = [
@@ -31,6 +32,7 @@ export const sections: readonly Section[] = [
   rfcProjection,
   rfcGroups,
   rfcDiscovery,
+  tenantSchemas,
   usersOnly,
   rfcMessages,
   rfcMethods,

@@ -11,6 +11,9 @@ import { GroupsRpc } from './groups/groups.rpc.ts';
 import { GroupsService } from './groups/groups.service.ts';
 import { LocalRpc } from './local/local.rpc.ts';
 import { LocalService } from './local/local.service.ts';
+import { SchemasRpc } from './schemas/schemas.rpc.ts';
+import { SchemasService } from './schemas/schemas.service.ts';
+import { TenantTypes } from './schemas/tenant-types.ts';
 import { TenantsRpc } from './tenants/tenants.rpc.ts';
 import { TenantsService } from './tenants/tenants.service.ts';
 import { UsersRpc } from './users/users.rpc.ts';
@@ -27,6 +30,7 @@ export function appModule(dataSource: DataSource, activityRetentionDays: number)
       HealthController,
       TenantsRpc,
       ConnectionsRpc,
+      SchemasRpc,
       UsersRpc,
       GroupsRpc,
       LocalRpc,
@@ -39,6 +43,8 @@ export function appModule(dataSource: DataSource, activityRetentionDays: number)
       Readiness,
       TenantsService,
       ConnectionsService,
+      SchemasService,
+      TenantTypes,
       UsersService,
       GroupsService,
       LocalService,

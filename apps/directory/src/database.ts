@@ -7,6 +7,7 @@ import { Initial1764000000000 } from './migrations/1764000000000-initial.ts';
 import { ListIndexes1764100000000 } from './migrations/1764100000000-list-indexes.ts';
 import { Activity1764200000000 } from './migrations/1764200000000-activity.ts';
 import { ProvenancePolicies1764300000000 } from './migrations/1764300000000-provenance-policies.ts';
+import { TenantSchemas1764500000000 } from './migrations/1764500000000-tenant-schemas.ts';
 import { SsoSettings } from './tenants/sso-settings.entity.ts';
 import { Tenant } from './tenants/tenant.entity.ts';
 import { User } from './users/user.entity.ts';
@@ -20,6 +21,7 @@ export function directoryDatabase(url: string, pool = 2): DataSourceOptions {
       ListIndexes1764100000000,
       Activity1764200000000,
       ProvenancePolicies1764300000000,
+      TenantSchemas1764500000000,
     ],
   });
 }

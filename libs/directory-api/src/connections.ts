@@ -1,4 +1,5 @@
 import { IsBoolean, IsHexadecimal, IsIn, IsOptional, IsString, IsUUID, Length } from 'class-validator';
+import type { TenantSchemas } from './schemas.ts';
 import { DIALECTS } from './scim-command.ts';
 
 export const SCOPES = ['users', 'users_and_groups'] as const;
@@ -35,6 +36,8 @@ export interface ConnectionIdentity {
   connectionId: string;
   scope: Scope;
   dialect: (typeof DIALECTS)[number];
+  /** absent for a tenant that has defined none */
+  schemas?: TenantSchemas;
 }
 
 /** Turns SCIM on, or changes its settings. Answer: 200 {@link ConnectionSecret}; 409 when SSO is not set up. */

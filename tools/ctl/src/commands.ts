@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { eventsCommands } from './events.ts';
 import { groupsCommands } from './groups.ts';
 import { parkedCommands } from './parked.ts';
+import { schemasCommands } from './schemas.ts';
 import { scimCommands } from './scim.ts';
 import { seatsCommands } from './seats.ts';
 import { ssoCommands } from './sso.ts';
@@ -15,6 +16,7 @@ export const commands: readonly Command[] = [
   ...tenantCommands,
   ...ssoCommands,
   ...scimCommands,
+  ...schemasCommands,
   ...usersCommands,
   ...groupsCommands,
   ...seatsCommands,

@@ -9,7 +9,7 @@ import type {
   PatchResource,
   ReplaceResource,
 } from '#directory-api/scim-command';
-import type { Cause } from '#events/envelope';
+import type { Cause, CloudEvent } from '#events/envelope';
 import { append } from '#outbox/append';
 import { transaction } from '#postgres/transaction';
 import type { CommandContext } from '#rabbit/server';
@@ -17,16 +17,17 @@ import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { applyPatch, readPatch } from '#scim/patch';
 import type { Resource } from '#scim/resource';
-import { userType } from '#scim/user';
 import { carriedOut } from '../commands/carried-out.ts';
 import { causeOf } from '../commands/command.ts';
 import { checkMatch } from '../commands/preconditions.ts';
 import { readList } from '../query/list.ts';
+import { holdSchemas, ownSchemasIn } from '../schemas/schema-rows.ts';
+import { TenantTypes } from '../schemas/tenant-types.ts';
 import { keepOneAdmin } from './last-admin.ts';
 import { User } from './user.entity.ts';
 import { changes, created, deleted, userEvent } from './user-events.ts';
 import { toColumns, toResource } from './user-resource.ts';
-import { createUser, findUser, lockUser, USERS_LISTED, type UserRow, updateUser } from './user-rows.ts';
+import { createUser, findUser, insertUser, lockUser, USERS_LISTED, type UserRow, updateUser } from './user-rows.ts';
 
 /** Users as the identity provider sees them. Every method that changes something is one transaction. */
 @Injectable()
@@ -34,6 +35,7 @@ export class UsersService {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(TenantTypes) private readonly types: TenantTypes,
   ) {}
 
   /** @throws ScimError 409 uniqueness when the userName is taken, by whomever */
@@ -53,7 +55,7 @@ export class UsersService {
     const before = await this.answered(this.dataSource.manager, command, context);
     if (before) return before;
     const event = userEvent(user, user.version, created(user), causeOf(context, command), now);
-    await createUser(this.dataSource, user, event);
+    await this.insert(user, event);
     return toResource({ ...user, groups: [] }, command.baseUrl);
   }
 
@@ -63,7 +65,8 @@ export class UsersService {
 
   /** A page in the order asked for, else of creation, with the exact number of all that match. */
   async list(command: ListResources) {
-    const page = await readList<UserRow>(this.dataSource, USERS_LISTED, command, this.clock.now());
+    const { user: type } = await this.types.of(command);
+    const page = await readList<UserRow>(this.dataSource, { ...USERS_LISTED, type }, command, this.clock.now());
     return { ...page, resources: page.rows.map((user) => toResource(user, command.baseUrl)) };
   }
 
@@ -75,8 +78,9 @@ export class UsersService {
   /** RFC 7644 §3.5.2, applied under the row's lock. */
   async patch(command: PatchResource, context: CommandContext): Promise<Resource> {
     const dialect = command.dialect === 'auto' ? 'rfc' : command.dialect;
-    const operations = readPatch(command.patch as never, userType);
-    return this.change(command, context, (before) => applyPatch(before, operations, userType, dialect));
+    const { user: type } = await this.types.of(command);
+    const operations = readPatch(command.patch as never, type);
+    return this.change(command, context, (before) => applyPatch(before, operations, type, dialect));
   }
 
   /** The seat goes with the event; the row stays as a tombstone, out of everybody's sight. */
@@ -96,6 +100,16 @@ export class UsersService {
     });
   }
 
+  /** In one statement, unless a schema of the tenant's own must be held meanwhile. */
+  private async insert(user: User, event: CloudEvent): Promise<void> {
+    if (ownSchemasIn(user.data).length === 0) return createUser(this.dataSource, user, event);
+    await transaction(this.dataSource, async (tx) => {
+      await holdSchemas(tx, user.tenantId, user.data);
+      await insertUser(tx, user);
+      await append(tx, event);
+    });
+  }
+
   private async change(
     command: ReplaceResource | PatchResource,
     context: CommandContext,
@@ -110,6 +124,7 @@ export class UsersService {
       if (before.managedBy === after.managedBy && isDeepStrictEqual(before.data, after.data)) {
         return toResource(before, command.baseUrl);
       }
+      await holdSchemas(tx, command.tenantId, after.data);
       if (!after.active) await keepOneAdmin(tx, before);
       await this.save(tx, before, after, causeOf(context, command));
       return toResource(after, command.baseUrl);

@@ -42,11 +42,11 @@ export class DiscoveryController {
   }
 
   private resourceTypesOf(request: FastifyRequest): JsonObject[] {
-    return resourceTypes(this.baseUrl.of(request), permittedTypes(request.identity.scope));
+    return resourceTypes(this.baseUrl.of(request), permittedTypes(request.identity));
   }
 
   private schemasOf(request: FastifyRequest): JsonObject[] {
-    return schemas(this.baseUrl.of(request), permittedTypes(request.identity.scope));
+    return schemas(this.baseUrl.of(request), permittedTypes(request.identity));
   }
 }
 
