@@ -1,5 +1,6 @@
 import type { Section } from './case.ts';
 import { microsoftGroups, microsoftUsers } from './sections/microsoft-validator.ts';
+import { oktaEntitlements } from './sections/okta-entitlements.ts';
 import { oktaSpecTest } from './sections/okta-spec-test.ts';
 import { oktaTestPlan } from './sections/okta-test-plan.ts';
 import { entra, google, oneLogin, others } from './sections/providers.ts';
@@ -16,6 +17,7 @@ import { tenantSchemas } from './sections/tenant-schemas.ts';
 export const sections: readonly Section[] = [
   oktaSpecTest,
   ...oktaTestPlan,
+  oktaEntitlements,
   microsoftUsers,
   microsoftGroups,
   entra,

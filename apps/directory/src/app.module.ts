@@ -7,6 +7,8 @@ import { ActivityRpc } from './activity/activity.rpc.ts';
 import { ActivityRetention, ActivityService } from './activity/activity.service.ts';
 import { ConnectionsRpc } from './connections/connections.rpc.ts';
 import { ConnectionsService } from './connections/connections.service.ts';
+import { EntitlementsRpc } from './entitlements/entitlements.rpc.ts';
+import { EntitlementsService } from './entitlements/entitlements.service.ts';
 import { GroupsRpc } from './groups/groups.rpc.ts';
 import { GroupsService } from './groups/groups.service.ts';
 import { LocalRpc } from './local/local.rpc.ts';
@@ -31,6 +33,7 @@ export function appModule(dataSource: DataSource, activityRetentionDays: number)
       TenantsRpc,
       ConnectionsRpc,
       SchemasRpc,
+      EntitlementsRpc,
       UsersRpc,
       GroupsRpc,
       LocalRpc,
@@ -44,6 +47,7 @@ export function appModule(dataSource: DataSource, activityRetentionDays: number)
       TenantsService,
       ConnectionsService,
       SchemasService,
+      EntitlementsService,
       TenantTypes,
       UsersService,
       GroupsService,

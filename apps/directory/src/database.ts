@@ -8,6 +8,7 @@ import { ListIndexes1764100000000 } from './migrations/1764100000000-list-indexe
 import { Activity1764200000000 } from './migrations/1764200000000-activity.ts';
 import { ProvenancePolicies1764300000000 } from './migrations/1764300000000-provenance-policies.ts';
 import { TenantSchemas1764500000000 } from './migrations/1764500000000-tenant-schemas.ts';
+import { Entitlements1764500000001 } from './migrations/1764500000001-entitlements.ts';
 import { SsoSettings } from './tenants/sso-settings.entity.ts';
 import { Tenant } from './tenants/tenant.entity.ts';
 import { User } from './users/user.entity.ts';
@@ -22,6 +23,7 @@ export function directoryDatabase(url: string, pool = 2): DataSourceOptions {
       Activity1764200000000,
       ProvenancePolicies1764300000000,
       TenantSchemas1764500000000,
+      Entitlements1764500000001,
     ],
   });
 }

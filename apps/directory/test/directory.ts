@@ -12,6 +12,7 @@ import { USER_URN } from '#scim/user';
 import { createDatabase } from '../../../test/harness/database.ts';
 import { ConnectionsService } from '../src/connections/connections.service.ts';
 import { directoryDatabase } from '../src/database.ts';
+import { EntitlementsService } from '../src/entitlements/entitlements.service.ts';
 import { GroupsService } from '../src/groups/groups.service.ts';
 import { LocalService } from '../src/local/local.service.ts';
 import { SchemasService } from '../src/schemas/schemas.service.ts';
@@ -47,6 +48,7 @@ export async function createDirectory() {
     users: new UsersService(dataSource, clock, types),
     groups: new GroupsService(dataSource, clock, types),
     schemas: new SchemasService(dataSource, clock),
+    entitlements: new EntitlementsService(dataSource, clock),
     local: new LocalService(dataSource, clock),
     async close() {
       await dataSource.destroy();

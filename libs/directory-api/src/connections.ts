@@ -1,4 +1,5 @@
 import { IsBoolean, IsHexadecimal, IsIn, IsOptional, IsString, IsUUID, Length } from 'class-validator';
+import type { CatalogueKind } from '#scim/okta-entitlements';
 import type { TenantSchemas } from './schemas.ts';
 import { DIALECTS } from './scim-command.ts';
 
@@ -38,6 +39,8 @@ export interface ConnectionIdentity {
   dialect: (typeof DIALECTS)[number];
   /** absent for a tenant that has defined none */
   schemas?: TenantSchemas;
+  /** the kinds of which the tenant offers any; absent for none */
+  catalogue?: CatalogueKind[];
 }
 
 /** Turns SCIM on, or changes its settings. Answer: 200 {@link ConnectionSecret}; 409 when SSO is not set up. */

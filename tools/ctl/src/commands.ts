@@ -1,6 +1,7 @@
 import { activityCommands } from './activity.ts';
 import { billingKeyCommands } from './billing-key.ts';
 import type { Command } from './command.ts';
+import { entitlementsCommands } from './entitlements.ts';
 import { eventsCommands } from './events.ts';
 import { groupsCommands } from './groups.ts';
 import { parkedCommands } from './parked.ts';
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   ...ssoCommands,
   ...scimCommands,
   ...schemasCommands,
+  ...entitlementsCommands,
   ...usersCommands,
   ...groupsCommands,
   ...seatsCommands,

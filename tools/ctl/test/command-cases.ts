@@ -14,6 +14,7 @@ import {
   TENANTS,
 } from '#directory-api/admin';
 import { CONNECTIONS, DisableConnection, EnableConnection, RotateToken } from '#directory-api/connections';
+import { AddEntitlement, CATALOGUE, ListEntitlements, NameEntitlement } from '#directory-api/entitlements';
 import { ListSchemas, NameSchema, RegisterSchema, RemoveSchema, SCHEMAS } from '#directory-api/schemas';
 import { BILLING_COMMANDS, DIRECTORY_COMMANDS } from '#rabbit/topology';
 
@@ -55,6 +56,7 @@ const request = {
   warnings: {},
 };
 const schema = { urn: 'urn:example:hr', resourceType: 'User', name: 'HR', attributes: 1 };
+const role = { kind: 'Role', id: 'auditor', displayName: 'Auditor', type: null, description: 'Reads all' };
 const group = { id: ID, displayName: 'Sales', managedBy: 'c1', members: 2 };
 
 export const cases: Case[] = [
@@ -200,6 +202,42 @@ export const cases: Case[] = [
     payload: { tenantId, urn: 'urn:example:hr' },
     answer: { urn: 'urn:example:hr' },
     text: /^Schema urn:example:hr is removed$/,
+  },
+  {
+    line: `entitlements add --tenant ${TENANT} --kind Role --id auditor --name Auditor`,
+    queue: directory,
+    pattern: CATALOGUE.add,
+    shape: AddEntitlement,
+    payload: { tenantId, kind: 'Role', id: 'auditor', displayName: 'Auditor' },
+    answer: { ...role, outcome: 'added' },
+    text: /^Role auditor \(Auditor\) is added$/,
+  },
+  {
+    line: `entitlements add --tenant ${TENANT} --kind Entitlement --id l-1 --name Pro --type License --description All`,
+    queue: directory,
+    pattern: CATALOGUE.add,
+    shape: AddEntitlement,
+    payload: { tenantId, kind: 'Entitlement', id: 'l-1', displayName: 'Pro', type: 'License', description: 'All' },
+    answer: { kind: 'Entitlement', id: 'l-1', displayName: 'Pro', outcome: 'changed' },
+    text: /^Entitlement l-1 \(Pro\) is changed$/,
+  },
+  {
+    line: `entitlements list --tenant ${TENANT}`,
+    queue: directory,
+    pattern: CATALOGUE.list,
+    shape: ListEntitlements,
+    payload: { tenantId },
+    answer: [role],
+    text: /^KIND +ID +TYPE +NAME +DESCRIPTION\nRole +auditor +- +Auditor +Reads all$/,
+  },
+  {
+    line: `entitlements remove --tenant ${TENANT} --kind Role --id auditor`,
+    queue: directory,
+    pattern: CATALOGUE.remove,
+    shape: NameEntitlement,
+    payload: { tenantId, kind: 'Role', id: 'auditor' },
+    answer: { kind: 'Role', id: 'auditor', holders: 1 },
+    text: /^Role auditor is no longer offered; 1 user still has it$/,
   },
   {
     line: `users create --tenant ${TENANT} --email ada@example.com`,

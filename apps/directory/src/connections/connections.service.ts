@@ -17,6 +17,7 @@ import { transaction } from '#postgres/transaction';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { ScimError } from '#scim/error';
+import { kindsOf } from '../entitlements/entitlement-rows.ts';
 import { extensionsOf } from '../schemas/schema-rows.ts';
 import { lockTenant } from '../tenants/tenants.service.ts';
 import { Connection } from './connection.entity.ts';
@@ -37,7 +38,8 @@ export class ConnectionsService {
   async authenticate({ tenantId, tokenHash, username }: Authenticate): Promise<ConnectionIdentity> {
     const [found] = await this.dataSource.query<IdentityRow[]>(
       `SELECT c.tenant_id AS "tenantId", c.id AS "connectionId", c.scope, c.dialect, n.schemas_version AS version,
-              CASE WHEN n.schemas_version IS NOT NULL THEN ${extensionsOf('c.tenant_id')} END AS extensions
+              CASE WHEN n.schemas_version IS NOT NULL THEN ${extensionsOf('c.tenant_id')} END AS extensions,
+              ${kindsOf('c.tenant_id')} AS catalogue
        FROM tokens t JOIN connections c ON c.tenant_id = t.tenant_id AND c.id = t.connection_id
        JOIN tenants n ON n.tenant_id = t.tenant_id
        WHERE t.tenant_id = $1 AND t.token_hash = $2 AND t.revoked_at IS NULL AND c.enabled
@@ -45,8 +47,12 @@ export class ConnectionsService {
       [tenantId, tokenHash, username ?? null],
     );
     if (!found) throw new ScimError(401, 'The username or token is wrong, or SCIM is turned off.');
-    const { version, extensions, ...identity } = found;
-    return { ...identity, ...(version && extensions && { schemas: { version, extensions } }) };
+    const { version, extensions, catalogue, ...identity } = found;
+    return {
+      ...identity,
+      ...(version && extensions && { schemas: { version, extensions } }),
+      ...(catalogue.length > 0 && { catalogue }),
+    };
   }
 
   /**
@@ -129,7 +135,7 @@ export class ConnectionsService {
   }
 }
 
-type IdentityRow = Omit<ConnectionIdentity, 'schemas'> & {
+type IdentityRow = Omit<Required<ConnectionIdentity>, 'schemas'> & {
   version: string | null;
   extensions: TenantSchemas['extensions'] | null;
 };
