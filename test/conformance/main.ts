@@ -10,6 +10,12 @@ import { sections } from './sections.ts';
 
 const GIVEN = ['TEST_DATABASE_URL', 'TEST_AMQP_URL', 'TEST_MANAGEMENT_URL'];
 
+class Interrupted extends Error {
+  constructor(readonly code: number) {
+    super('Interrupted');
+  }
+}
+
 process.exit(await main(process.argv.slice(2)));
 
 /** @returns the exit code: 0, 1 for a failure, 2 for a wrong command line, 128 and the signal when interrupted */
@@ -33,12 +39,6 @@ async function main(args: string[]): Promise<number> {
     }
     console.error(process.env.DEBUG === '1' ? error : `The run failed: ${String(error)}`);
     return error instanceof Interrupted ? error.code : 1;
-  }
-}
-
-class Interrupted extends Error {
-  constructor(readonly code: number) {
-    super('Interrupted');
   }
 }
 
