@@ -142,6 +142,12 @@ describe('readSchema', () => {
     expect(refusal(definition([{ name: 'a', type: 'complex', subAttributes }]))).toMatch(/there already/);
   });
 
+  test('refuses what is too long as a whole', () => {
+    const canonicalValues = Array.from({ length: 100 }, (_, n) => `${n}`.padStart(100, 'x'));
+    const many = Array.from({ length: 10 }, (_, n) => ({ name: `a${n}`, canonicalValues }));
+    expect(refusal(definition(many))).toMatch(/longer than 65536/);
+  });
+
   test('refuses more attributes than it may hold, sub-attributes counted', () => {
     const plain = (count: number) => Array.from({ length: count }, (_, n) => ({ name: `a${n}` }));
     expect(refusal(definition(plain(MAX_SCHEMA_ATTRIBUTES)))).toBe('accepted');

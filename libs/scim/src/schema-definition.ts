@@ -5,6 +5,8 @@ import { type Attribute, type AttributeType, attribute, complex, type Schema } f
 
 /** Attributes and sub-attributes of one schema, together. */
 export const MAX_SCHEMA_ATTRIBUTES = 100;
+/** Characters of a whole definition: it comes with the credentials of every connection of its tenant. */
+const MAX_LENGTH = 65_536;
 const MAX_URN = 200;
 const MAX_NAME = 100;
 const MAX_DESCRIPTION = 1000;
@@ -70,6 +72,12 @@ export function readSchema(definition: Json): Schema {
     throw wrong(
       `'attributes'`,
       `hold more than ${MAX_SCHEMA_ATTRIBUTES} attributes and sub-attributes. Split the schema in two`,
+    );
+  }
+  if (JSON.stringify(schema).length > MAX_LENGTH) {
+    throw wrong(
+      'The definition',
+      `is longer than ${MAX_LENGTH} characters. Shorten its descriptions and lists of values`,
     );
   }
   return schema;
