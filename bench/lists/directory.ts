@@ -10,6 +10,7 @@ import { newId } from '#runtime/ids';
 import { ConnectionsService } from '../../apps/directory/src/connections/connections.service.ts';
 import { directoryDatabase } from '../../apps/directory/src/database.ts';
 import { GroupsService } from '../../apps/directory/src/groups/groups.service.ts';
+import { TenantTypes } from '../../apps/directory/src/schemas/tenant-types.ts';
 import { TenantsService } from '../../apps/directory/src/tenants/tenants.service.ts';
 import { UsersService } from '../../apps/directory/src/users/users.service.ts';
 import { ROOT } from '../root.ts';
@@ -58,10 +59,10 @@ export async function createDirectory(server: Server, name: string) {
   return {
     dataSource,
     base: { tenantId, connectionId, baseUrl: 'https://scim.example.com/scim/v2', dialect: 'okta' as const },
-    users: new UsersService(dataSource, clock),
-    groups: new GroupsService(dataSource, clock),
+    users: new UsersService(dataSource, clock, new TenantTypes(dataSource)),
+    groups: new GroupsService(dataSource, clock, new TenantTypes(dataSource)),
     /** the users of a second replica */
-    replicaUsers: new UsersService(replica, clock),
+    replicaUsers: new UsersService(replica, clock, new TenantTypes(replica)),
     async close() {
       await replica.destroy();
       await dataSource.destroy();

@@ -42,5 +42,9 @@ export interface Section {
   /** On every request of the section. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly scope?: 'users' | 'users_and_groups';
+  /** what the tenant's administrator defines first */
+  readonly schemas?: readonly { readonly definition: object; readonly resourceType?: 'User' | 'Group' }[];
+  /** what the administrator offers for discovery */
+  readonly catalogue?: readonly Parameters<Team['addEntitlement']>[0][];
   readonly cases: readonly (Case | Scenario)[];
 }

@@ -18,6 +18,9 @@ export async function runSection(system: Pick<System, 'createTeam'>, section: Se
   const team = await system.createTeam(section.scope ?? 'users_and_groups');
   const shared: Variables = {};
   try {
+    for (const { definition, resourceType } of section.schemas ?? [])
+      await team.registerSchema(definition, resourceType);
+    for (const entry of section.catalogue ?? []) await team.addEntitlement(entry);
     for (const step of section.before ?? []) await perform(team, step, shared, section.headers);
   } catch (error) {
     return [{ section: section.name, name: 'what must be there before', result: 'failed', problem: String(error) }];

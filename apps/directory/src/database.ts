@@ -7,6 +7,8 @@ import { Initial1764000000000 } from './migrations/1764000000000-initial.ts';
 import { ListIndexes1764100000000 } from './migrations/1764100000000-list-indexes.ts';
 import { Activity1764200000000 } from './migrations/1764200000000-activity.ts';
 import { ProvenancePolicies1764300000000 } from './migrations/1764300000000-provenance-policies.ts';
+import { TenantSchemas1764500000000 } from './migrations/1764500000000-tenant-schemas.ts';
+import { Entitlements1764500000001 } from './migrations/1764500000001-entitlements.ts';
 import { ExactTotals1764600000000 } from './migrations/1764600000000-exact-totals.ts';
 import { ActivityChanges1764700000000 } from './migrations/1764700000000-activity-changes.ts';
 import { SsoSettings } from './tenants/sso-settings.entity.ts';
@@ -22,6 +24,8 @@ export function directoryDatabase(url: string, pool = 2): DataSourceOptions {
       ListIndexes1764100000000,
       Activity1764200000000,
       ProvenancePolicies1764300000000,
+      TenantSchemas1764500000000,
+      Entitlements1764500000001,
       ExactTotals1764600000000,
       ActivityChanges1764700000000,
     ],

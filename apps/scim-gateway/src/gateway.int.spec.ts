@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { CONNECTIONS, type ConnectionIdentity, type Scope } from '#directory-api/connections';
+import type { TenantSchemas } from '#directory-api/schemas';
 import { GROUPS, USERS } from '#directory-api/scim-command';
 import { issueToken } from '#directory-api/token';
 import { CONNECTION_CHANGED } from '#events/connection-changed.v1';
@@ -18,6 +19,7 @@ import { ERROR_SCHEMA, ScimError } from '#scim/error';
 import { GROUP_URN } from '#scim/group';
 import { listResponse, SEARCH_REQUEST_URN } from '#scim/list';
 import { PATCH_OP_URN } from '#scim/patch';
+import { readSchema } from '#scim/schema-definition';
 import { USER_URN } from '#scim/user';
 import { createVhost, type TestVhost } from '../../../test/harness/broker.ts';
 import { eventually } from '../../../test/harness/eventually.ts';
@@ -57,8 +59,14 @@ class DirectoryStandIn {
     this.answers.set(pattern, answer);
   }
 
-  identify(scope: Scope = 'users_and_groups') {
-    const identity: ConnectionIdentity = { tenantId, connectionId, scope, dialect: 'auto' };
+  identify(scope: Scope = 'users_and_groups', schemas?: TenantSchemas) {
+    const identity: ConnectionIdentity = {
+      tenantId,
+      connectionId,
+      scope,
+      dialect: 'auto',
+      ...(schemas && { schemas }),
+    };
     this.answer(CONNECTIONS.authenticate, Answer.json(200, identity));
   }
 
@@ -616,6 +624,43 @@ describe('discovery', () => {
       await expectScimError(await send(`/scim/v2/${path}?filter=id+pr`), 403);
     },
   );
+});
+
+describe("a tenant's own schema", () => {
+  const urn = 'urn:example:scim:schemas:extension:hr:1.0:User';
+  const extensions = [
+    { resourceType: 'User' as const, schema: readSchema({ id: urn, name: 'HR', attributes: [{ name: 'badge' }] }) },
+  ];
+  const schemas = { version: newId(), extensions };
+  const body = { ...ada, [urn.toUpperCase()]: { Badge: 'b1' } };
+
+  it('is read, and the command says by which set of them', async () => {
+    directory.identify('users_and_groups', schemas);
+    directory.answer(USERS.create, new Answer(201, '{}'));
+    directory.answer(USERS.list, Answer.json(200, {}));
+    expect((await send('/scim/v2/Users', { method: 'POST', body })).status).toBe(201);
+    expect(directory.asked.at(-1)?.command).toMatchObject({
+      schemasVersion: schemas.version,
+      resource: { schemas: [USER_URN, urn], [urn]: { badge: 'b1' } },
+    });
+    expect((await send(`/scim/v2/Users?filter=${urn}:badge+pr&sortBy=${urn}:badge`)).status).toBe(200);
+    expect((await send(`/scim/v2/Schemas/${urn}`)).status).toBe(200);
+    await expectScimError(await send(`/scim/v2/Groups?filter=${urn}:badge+pr`), 400);
+  });
+
+  it('is there and gone as the directory says, from its event on', async () => {
+    await expectScimError(await send('/scim/v2/Users', { method: 'POST', body }), 400);
+    await expectScimError(await send(`/scim/v2/Schemas/${urn}`), 404);
+    directory.identify('users_and_groups', schemas);
+    directory.tellConnectionChanged();
+    await eventually(async () => expect((await send(`/scim/v2/Schemas/${urn}`)).status).toBe(200));
+    directory.identify();
+    directory.tellConnectionChanged();
+    await eventually(async () => expect((await send(`/scim/v2/Schemas/${urn}`)).status).toBe(404));
+    directory.answer(USERS.create, new Answer(201, '{}'));
+    await send('/scim/v2/Users', { method: 'POST', body: ada });
+    expect(directory.asked.at(-1)?.command).not.toHaveProperty('schemasVersion');
+  });
 });
 
 describe('a directory that cannot answer', () => {

@@ -1,4 +1,6 @@
 import { IsBoolean, IsHexadecimal, IsIn, IsOptional, IsString, IsUUID, Length } from 'class-validator';
+import type { CatalogueKind } from '#scim/okta-entitlements';
+import type { TenantSchemas } from './schemas.ts';
 import { DIALECTS } from './scim-command.ts';
 
 export const SCOPES = ['users', 'users_and_groups'] as const;
@@ -38,6 +40,10 @@ export interface ConnectionIdentity {
   connectionId: string;
   scope: Scope;
   dialect: (typeof DIALECTS)[number];
+  /** absent for a tenant that has defined none */
+  schemas?: TenantSchemas;
+  /** the kinds of which the tenant offers any; absent for none */
+  catalogue?: CatalogueKind[];
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Case, Section } from '../case.ts';
 import { ENTERPRISE, GROUP, givenUser, group, LIST, NOBODY, one, patchOp, since, USER, user } from '../messages.ts';
+import { HR } from './tenant-schemas.ts';
 
 const attribute = (name: string, more: object = {}) => ({
   name,
@@ -29,6 +30,9 @@ export const rfcDiscovery: Section = {
     one('the enterprise schema', `GET /Schemas/${ENTERPRISE}`, 200, { expect: { id: ENTERPRISE, attributes: { '<has>': [attribute('employeeNumber'), attribute('manager', { type: 'complex' })] } } }),
     one('a schema, its URN in another case', `GET /Schemas/${USER.toLowerCase()}`, 200, { expect: { id: USER } }),
     one('an unknown schema', 'GET /Schemas/urn:example:2.0:Shoes', 404),
+    one('a schema that only another tenant has defined', `GET /Schemas/${HR}`, 404),
+    one('roles where the tenant offers none', 'GET /Roles', 404),
+    one('their resource type neither', 'GET /ResourceTypes/Role', 404),
     one('ServiceProviderConfig cannot be filtered', 'GET /ServiceProviderConfig?filter=patch.supported eq true', 403),
     one('ResourceTypes cannot be filtered', 'GET /ResourceTypes?filter=name eq "User"', 403),
     one('Schemas cannot be filtered', 'GET /Schemas?filter=name eq "User"', 403),

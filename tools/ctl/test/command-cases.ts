@@ -14,6 +14,8 @@ import {
   TENANTS,
 } from '#directory-api/admin';
 import { CONNECTIONS, DisableConnection, EnableConnection, RotateToken } from '#directory-api/connections';
+import { AddEntitlement, CATALOGUE, ListEntitlements, NameEntitlement } from '#directory-api/entitlements';
+import { ListSchemas, NameSchema, RegisterSchema, RemoveSchema, SCHEMAS } from '#directory-api/schemas';
 import { BILLING_COMMANDS, DIRECTORY_COMMANDS } from '#rabbit/topology';
 
 export const TENANT = '0192d5a4-7c1e-7000-8000-00000000000a';
@@ -53,6 +55,8 @@ const request = {
   dialect: 'okta',
   warnings: {},
 };
+const schema = { urn: 'urn:example:hr', resourceType: 'User', name: 'HR', attributes: 1 };
+const role = { kind: 'Role', id: 'auditor', displayName: 'Auditor', type: null, description: 'Reads all' };
 const group = { id: ID, displayName: 'Sales', managedBy: 'c1', members: 2 };
 
 export const cases: Case[] = [
@@ -153,6 +157,87 @@ export const cases: Case[] = [
     payload: { tenantId, email: 'ada@example.com', givenName: 'Ada', familyName: 'L', admin: true },
     answer: { id: ID, userName: 'ada@example.com' },
     text: /^User ada@example\.com has the id 0192\S+1$/,
+  },
+  {
+    line: `schemas register --tenant ${TENANT} --definition {"id":"urn:example:hr"}`,
+    queue: directory,
+    pattern: SCHEMAS.register,
+    shape: RegisterSchema,
+    payload: { tenantId, resourceType: 'User', definition: { id: 'urn:example:hr' } },
+    answer: { ...schema, outcome: 'registered' },
+    text: /^Schema urn:example:hr of User with 1 attribute is registered$/,
+  },
+  {
+    line: `schemas register --tenant ${TENANT} --definition {} --resource-type Group`,
+    queue: directory,
+    pattern: SCHEMAS.register,
+    shape: RegisterSchema,
+    payload: { tenantId, resourceType: 'Group', definition: {} },
+    answer: { ...schema, resourceType: 'Group', attributes: 2, outcome: 'replaced' },
+    text: /of Group with 2 attributes is replaced$/,
+  },
+  {
+    line: `schemas list --tenant ${TENANT}`,
+    queue: directory,
+    pattern: SCHEMAS.list,
+    shape: ListSchemas,
+    payload: { tenantId },
+    answer: [schema],
+    text: /^SCHEMA +EXTENDS +ATTRIBUTES +NAME\nurn:example:hr +User +1 +HR$/,
+  },
+  {
+    line: `schemas show --tenant ${TENANT} --urn urn:example:hr`,
+    queue: directory,
+    pattern: SCHEMAS.show,
+    shape: NameSchema,
+    payload: { tenantId, urn: 'urn:example:hr' },
+    answer: { id: 'urn:example:hr', name: 'HR' },
+    text: /^\{\n {2}"id": "urn:example:hr",\n {2}"name": "HR"\n\}$/,
+  },
+  {
+    line: `schemas remove --tenant ${TENANT} --urn urn:example:hr`,
+    queue: directory,
+    pattern: SCHEMAS.remove,
+    shape: RemoveSchema,
+    payload: { tenantId, urn: 'urn:example:hr' },
+    answer: { urn: 'urn:example:hr' },
+    text: /^Schema urn:example:hr is removed$/,
+  },
+  {
+    line: `entitlements add --tenant ${TENANT} --kind Role --id auditor --name Auditor`,
+    queue: directory,
+    pattern: CATALOGUE.add,
+    shape: AddEntitlement,
+    payload: { tenantId, kind: 'Role', id: 'auditor', displayName: 'Auditor' },
+    answer: { ...role, outcome: 'added' },
+    text: /^Role auditor \(Auditor\) is added$/,
+  },
+  {
+    line: `entitlements add --tenant ${TENANT} --kind Entitlement --id l-1 --name Pro --type License --description All`,
+    queue: directory,
+    pattern: CATALOGUE.add,
+    shape: AddEntitlement,
+    payload: { tenantId, kind: 'Entitlement', id: 'l-1', displayName: 'Pro', type: 'License', description: 'All' },
+    answer: { kind: 'Entitlement', id: 'l-1', displayName: 'Pro', outcome: 'changed' },
+    text: /^Entitlement l-1 \(Pro\) is changed$/,
+  },
+  {
+    line: `entitlements list --tenant ${TENANT}`,
+    queue: directory,
+    pattern: CATALOGUE.list,
+    shape: ListEntitlements,
+    payload: { tenantId },
+    answer: [role],
+    text: /^KIND +ID +TYPE +NAME +DESCRIPTION\nRole +auditor +- +Auditor +Reads all$/,
+  },
+  {
+    line: `entitlements remove --tenant ${TENANT} --kind Role --id auditor`,
+    queue: directory,
+    pattern: CATALOGUE.remove,
+    shape: NameEntitlement,
+    payload: { tenantId, kind: 'Role', id: 'auditor' },
+    answer: { kind: 'Role', id: 'auditor', holders: 1 },
+    text: /^Role auditor is no longer offered; 1 user still has it$/,
   },
   {
     line: `users create --tenant ${TENANT} --email ada@example.com`,

@@ -17,15 +17,17 @@ import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { canonicalKey } from '#scim/canonical';
 import { ScimError } from '#scim/error';
-import { groupType } from '#scim/group';
+import { GROUP_URN } from '#scim/group';
 import { type MemberChange, memberIds, splitMembers } from '#scim/members';
 import { applyPatch, readPatch } from '#scim/patch';
-import type { Resource } from '#scim/resource';
+import { type Resource, settleSchemas } from '#scim/resource';
 import { appendWithChanges } from '../activity/append-changes.ts';
 import { carriedOut } from '../commands/carried-out.ts';
 import { causeOf } from '../commands/command.ts';
 import { checkMatch } from '../commands/preconditions.ts';
 import { readList } from '../query/list.ts';
+import { holdSchemas } from '../schemas/schema-rows.ts';
+import { TenantTypes } from '../schemas/tenant-types.ts';
 import { Group } from './group.entity.ts';
 import { changes, created, deleted, groupEvents } from './group-events.ts';
 import { toColumns, toResource } from './group-resource.ts';
@@ -48,6 +50,7 @@ export class GroupsService {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(TenantTypes) private readonly types: TenantTypes,
   ) {}
 
   /**
@@ -62,12 +65,14 @@ export class GroupsService {
     const id = await transaction(this.dataSource, async (tx) => {
       const before = await carriedOut(tx, command.tenantId, context);
       if (before) return before;
+      await holdSchemas(tx, command.tenantId, columns.data);
       const existing = await lockGroupByName(tx, command.tenantId, columns.displayNameKey);
       if (!existing) return this.insert(tx, command, columns, members, causeOf(context, command));
       if (existing.managedBy !== null) throw nameTaken();
       refuseProtected(existing);
       const { displayName: _name, displayNameKey: _key, ...pushed } = columns;
       const data = { ...existing.data, ...pushed.data, displayName: existing.displayName };
+      settleSchemas(data, (await this.types.of(command)).group);
       const after = { ...existing, ...pushed, data, managedBy: command.connectionId };
       await this.save(tx, existing, after, members, causeOf(context, command));
       return existing.id;
@@ -81,9 +86,10 @@ export class GroupsService {
 
   /** A page in the order asked for, else of creation, with the exact number of all that match. */
   async list(command: ListResources) {
+    const { group: type } = await this.types.of(command);
     const page = await readList<GroupRow>(
       this.dataSource,
-      groupsListed(wantsMembers(command)),
+      { ...groupsListed(wantsMembers(command)), type },
       command,
       this.clock.now(),
     );
@@ -105,8 +111,9 @@ export class GroupsService {
    */
   async patch(command: PatchResource, context: CommandContext): Promise<number> {
     const dialect = command.dialect === 'auto' ? 'rfc' : command.dialect;
-    const { rest, changes: members } = splitMembers(readPatch(command.patch as never, groupType));
-    return this.change(command, context, members, (before) => applyPatch(before, rest, groupType, dialect));
+    const { group: type } = await this.types.of(command);
+    const { rest, changes: members } = splitMembers(readPatch(command.patch as never, type));
+    return this.change(command, context, members, (before) => applyPatch(before, rest, type, dialect));
   }
 
   /**
@@ -197,6 +204,7 @@ export class GroupsService {
       checkMatch(command.ifMatch, before.version);
       refuseProtected(before);
       const after = { ...before, ...toColumns(decide(before.data)), managedBy: command.connectionId };
+      await holdSchemas(tx, command.tenantId, after.data);
       return this.save(tx, before, after, memberChanges, causeOf(context, command));
     });
   }
@@ -250,7 +258,8 @@ function managed(group: Group, connectionId: string | null) {
 
 /** Members are read unless the client asked for a view without them: they can be a million rows. */
 function wantsMembers({ attributes, excludedAttributes }: { attributes?: string[]; excludedAttributes?: string[] }) {
-  const names = (list: string[]) => list.map((name) => name.toLowerCase().replace(/^.*:/, '').split('.')[0]);
-  if (attributes) return names(attributes).includes('members');
-  return !excludedAttributes?.some((name) => name.toLowerCase().replace(/^.*:/, '') === 'members');
+  const core = `${GROUP_URN}:`.toLowerCase();
+  const names = (list: string[]) => list.map((name) => name.toLowerCase().replace(core, ''));
+  if (attributes) return names(attributes).some((name) => name.split('.')[0] === 'members');
+  return !names(excludedAttributes ?? []).includes('members');
 }

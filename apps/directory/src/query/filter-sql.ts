@@ -133,7 +133,7 @@ class Compiler {
 
   /** Something within it is not empty. */
   private presentComplex(name: AttributeName): string {
-    const rows = Object.entries(this.columns.byName).find(([key]) => key === `${name.attribute.name}.value`)?.[1];
+    const rows = this.columns.byName[`${printName(name)}.value`];
     if (rows?.within) return `EXISTS (${rows.within})`;
     this.refuseElsewhere(name);
     const within = (json: string) => `EXISTS (SELECT 1 FROM jsonb_each_text(${json}) AS part WHERE part.value <> '')`;
@@ -143,7 +143,7 @@ class Compiler {
   }
 
   private values({ name, filter }: ValueFilter): string {
-    const key = `${name.attribute.name}.value`;
+    const key = `${printName(name)}.value`;
     const rows = this.columns.byName[key];
     if (rows?.within) {
       const ofRow = { ...this.columns, byName: { [key]: { ...rows, within: undefined } } };
@@ -182,8 +182,8 @@ class Compiler {
   }
 
   private refuseElsewhere(name: AttributeName) {
-    const { attribute } = name;
-    if (!this.columns.elsewhere.includes(attribute.name)) return;
+    const { schema, attribute } = name;
+    if (schema !== undefined || !this.columns.elsewhere.includes(attribute.name)) return;
     const askable = Object.keys(this.columns.byName).filter((known) => known.startsWith(`${attribute.name}.`));
     const detail = `Resources cannot be filtered by ${printName(name)}. Of '${attribute.name}' these can be used: ${askable.join(', ')}.`;
     throw new ScimError(400, detail, 'invalidFilter');

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { command, createDirectory, createTeam, type Directory, type Team } from '../../test/directory.ts';
 import { directoryDatabase } from '../database.ts';
+import { TenantTypes } from '../schemas/tenant-types.ts';
 import { UsersService } from '../users/users.service.ts';
 import { SLOTS } from './walks.ts';
 
@@ -13,7 +14,10 @@ beforeAll(async () => {
   directory = await createDirectory();
   const { url } = directory.dataSource.options as { url: string };
   const dataSource = await new DataSource(directoryDatabase(url)).initialize();
-  other = { users: new UsersService(dataSource, directory.clock), close: () => dataSource.destroy() };
+  other = {
+    users: new UsersService(dataSource, directory.clock, new TenantTypes(dataSource)),
+    close: () => dataSource.destroy(),
+  };
 });
 afterAll(async () => {
   await other.close();

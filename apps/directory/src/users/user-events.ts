@@ -8,6 +8,7 @@ import { USER_DELETED } from '#events/user-deleted.v1';
 import { USER_LINKED } from '#events/user-linked.v1';
 import type { UserState } from '#events/user-state';
 import { USER_UPDATED, type UserUpdated } from '#events/user-updated.v1';
+import type { ResourceType } from '#scim/schema';
 import { userType } from '#scim/user';
 import type { Shown } from '../activity/append-changes.ts';
 import { attributeChanges } from '../activity/attribute-changes.ts';
@@ -19,8 +20,9 @@ interface Fact extends Shown {
   data: UserState | UserUpdated;
 }
 
-export function created(user: User): Fact {
-  return { type: USER_CREATED, data: stateOf(user), changes: attributeChanges(undefined, user.data, userType) };
+/** @param type the tenant's own, so that its attributes are known by what they are */
+export function created(user: User, type: ResourceType = userType): Fact {
+  return { type: USER_CREATED, data: stateOf(user), changes: attributeChanges(undefined, user.data, type) };
 }
 
 export function deleted(user: User): Fact {
@@ -32,11 +34,11 @@ export function deleted(user: User): Fact {
  * The flip of `active` comes first, because every event carries the state after the change and the one that says
  * why a seat was taken must be the one that billing sees first.
  */
-export function changes(before: User, after: User): Fact[] {
+export function changes(before: User, after: User, type: ResourceType): Fact[] {
   const data = stateOf(after);
   const changed = changedAttributes(before, after);
   const active = { path: 'active', before: String(before.active), after: String(after.active) };
-  const others = () => attributeChanges({ ...before.data, active: after.active }, after.data, userType);
+  const others = () => attributeChanges({ ...before.data, active: after.active }, after.data, type);
   return [
     ...(before.active === after.active
       ? []

@@ -9,24 +9,26 @@ import type {
   PatchResource,
   ReplaceResource,
 } from '#directory-api/scim-command';
-import type { Cause } from '#events/envelope';
+import type { Cause, CloudEvent } from '#events/envelope';
 import { transaction } from '#postgres/transaction';
 import type { CommandContext } from '#rabbit/server';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { applyPatch, readPatch } from '#scim/patch';
 import type { Resource } from '#scim/resource';
-import { userType } from '#scim/user';
-import { appendWithChanges } from '../activity/append-changes.ts';
+import type { ResourceType } from '#scim/schema';
+import { appendWithChanges, type Shown } from '../activity/append-changes.ts';
 import { carriedOut } from '../commands/carried-out.ts';
 import { causeOf } from '../commands/command.ts';
 import { checkMatch } from '../commands/preconditions.ts';
 import { readList } from '../query/list.ts';
+import { holdSchemas, ownSchemasIn } from '../schemas/schema-rows.ts';
+import { TenantTypes } from '../schemas/tenant-types.ts';
 import { keepOneAdmin } from './last-admin.ts';
 import { User } from './user.entity.ts';
 import { changes, created, deleted, userEvent } from './user-events.ts';
 import { toColumns, toResource } from './user-resource.ts';
-import { createUser, findUser, lockUser, USERS_LISTED, type UserRow, updateUser } from './user-rows.ts';
+import { createUser, findUser, insertUser, lockUser, USERS_LISTED, type UserRow, updateUser } from './user-rows.ts';
 
 /** Users as the identity provider sees them. Every method that changes something is one transaction. */
 @Injectable()
@@ -34,6 +36,7 @@ export class UsersService {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(TenantTypes) private readonly types: TenantTypes,
   ) {}
 
   /** @throws ScimError 409 uniqueness when the userName is taken, by whomever */
@@ -52,9 +55,10 @@ export class UsersService {
     };
     const before = await this.answered(this.dataSource.manager, command, context);
     if (before) return before;
-    const fact = created(user);
+    const { user: type } = await this.types.of(command);
+    const fact = created(user, type);
     const event = userEvent(user, user.version, fact, causeOf(context, command), now);
-    await createUser(this.dataSource, user, event, fact);
+    await this.insert(user, event, fact);
     return toResource({ ...user, groups: [] }, command.baseUrl);
   }
 
@@ -64,7 +68,8 @@ export class UsersService {
 
   /** A page in the order asked for, else of creation, with the exact number of all that match. */
   async list(command: ListResources) {
-    const page = await readList<UserRow>(this.dataSource, USERS_LISTED, command, this.clock.now());
+    const { user: type } = await this.types.of(command);
+    const page = await readList<UserRow>(this.dataSource, { ...USERS_LISTED, type }, command, this.clock.now());
     return { ...page, resources: page.rows.map((user) => toResource(user, command.baseUrl)) };
   }
 
@@ -76,8 +81,9 @@ export class UsersService {
   /** RFC 7644 §3.5.2, applied under the row's lock. */
   async patch(command: PatchResource, context: CommandContext): Promise<Resource> {
     const dialect = command.dialect === 'auto' ? 'rfc' : command.dialect;
-    const operations = readPatch(command.patch as never, userType);
-    return this.change(command, context, (before) => applyPatch(before, operations, userType, dialect));
+    const { user: type } = await this.types.of(command);
+    const operations = readPatch(command.patch as never, type);
+    return this.change(command, context, (before) => applyPatch(before, operations, type, dialect));
   }
 
   /** The seat goes with the event; the row stays as a tombstone, out of everybody's sight. */
@@ -99,6 +105,16 @@ export class UsersService {
     });
   }
 
+  /** In one statement, unless a schema of the tenant's own must be held meanwhile. */
+  private async insert(user: User, event: CloudEvent, fact: Shown): Promise<void> {
+    if (ownSchemasIn(user.data).length === 0) return createUser(this.dataSource, user, event, fact);
+    await transaction(this.dataSource, async (tx) => {
+      await holdSchemas(tx, user.tenantId, user.data);
+      await insertUser(tx, user);
+      await appendWithChanges(tx, [event], [fact]);
+    });
+  }
+
   private async change(
     command: ReplaceResource | PatchResource,
     context: CommandContext,
@@ -113,16 +129,18 @@ export class UsersService {
       if (before.managedBy === after.managedBy && isDeepStrictEqual(before.data, after.data)) {
         return toResource(before, command.baseUrl);
       }
+      await holdSchemas(tx, command.tenantId, after.data);
       if (!after.active) await keepOneAdmin(tx, before);
-      await this.save(tx, before, after, causeOf(context, command));
+      const { user: type } = await this.types.of(command);
+      await this.save(tx, before, after, type, causeOf(context, command));
       return toResource(after, command.baseUrl);
     });
   }
 
   /** Writes the row and tells what changed; `after` gets its new version. */
-  private async save(tx: EntityManager, before: User, after: User, cause: Cause): Promise<void> {
+  private async save(tx: EntityManager, before: User, after: User, type: ResourceType, cause: Cause): Promise<void> {
     const now = this.clock.now();
-    const facts = changes(before, after);
+    const facts = changes(before, after, type);
     after.version = before.version + facts.length;
     after.updatedAt = now;
     await updateUser(tx, after);

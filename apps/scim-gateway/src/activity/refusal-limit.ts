@@ -1,5 +1,5 @@
 import type { Clock } from '#runtime/clock';
-import { LruCache } from '../authentication/lru-cache.ts';
+import { LruCache } from '#runtime/lru-cache';
 
 const WINDOW_MS = 60_000;
 

@@ -8,8 +8,8 @@ import type { RabbitConnection } from '#rabbit/connection';
 import { DIRECTORY_EVENTS } from '#rabbit/topology';
 import type { Clock } from '#runtime/clock';
 import { logger } from '#runtime/logger';
+import { LruCache } from '#runtime/lru-cache';
 import { type Credentials, readCredentials } from './credentials.ts';
-import { LruCache } from './lru-cache.ts';
 import { NotAccepted, refusedConnection } from './not-accepted.ts';
 
 const CAPACITY = 10_000;
