@@ -4,5 +4,4 @@
  */
 export const pending: Readonly<Record<string, string>> = {
   'resource-type-filter': 'no filter on meta.resourceType, which RFC 7644 §3.4.2.1 uses on the root',
-  'nested-groups': 'a member of type Group is skipped',
 };
