@@ -87,7 +87,8 @@ export async function createTeam(directory: Directory) {
     protectGroup: (name: string, on: boolean) => groups.protect({ tenantId, name, protected: on }),
     unlinkGroup: (name: string) => groups.unlinkByName({ tenantId, name }, CAUSE),
     localUser: (email: string, admin = false) => local.createUser({ tenantId, email, admin }, CAUSE),
-    localGroup: (name: string, members: string[] = []) => local.createGroup({ tenantId, name, members }, CAUSE),
+    localGroup: (name: string, members: string[] = [], groups: string[] = []) =>
+      local.createGroup({ tenantId, name, members, groups }, CAUSE),
     memberNames: async (groupId: string): Promise<string[]> => {
       const { members } = await groups.get({ ...base, id: groupId });
       return ((members ?? []) as { display: string }[]).map((member) => member.display).sort();

@@ -4,6 +4,7 @@ import {
   CreateLocalGroup,
   CreateLocalUser,
   CreateTenant,
+  ListGroupMembers,
   ListLocal,
   LOCAL_GROUPS,
   LOCAL_USERS,
@@ -57,6 +58,15 @@ const request = {
 };
 const schema = { urn: 'urn:example:hr', resourceType: 'User', name: 'HR', attributes: 1 };
 const role = { kind: 'Role', id: 'auditor', displayName: 'Auditor', type: null, description: 'Reads all' };
+const member = {
+  id: ID,
+  type: 'User',
+  name: 'ada@example.com',
+  active: true,
+  through: null,
+  local: true,
+  connectionId: 'c1',
+};
 const group = { id: ID, displayName: 'Sales', managedBy: 'c1', members: 2 };
 
 export const cases: Case[] = [
@@ -274,6 +284,33 @@ export const cases: Case[] = [
     payload: { tenantId, name: 'Sales', members: ['a@example.com', 'b@example.com'] },
     answer: { id: ID, displayName: 'Sales', members: 2 },
     text: /^Group Sales with 2 members has the id/,
+  },
+  {
+    line: `groups create --tenant ${TENANT} --name Everybody --group Sales`,
+    queue: directory,
+    pattern: LOCAL_GROUPS.create,
+    shape: CreateLocalGroup,
+    payload: { tenantId, name: 'Everybody', members: [], groups: ['Sales'] },
+    answer: { id: ID, displayName: 'Everybody', members: 1 },
+    text: /^Group Everybody with 1 member has the id/,
+  },
+  {
+    line: `groups members --tenant ${TENANT} --name Sales`,
+    queue: directory,
+    pattern: LOCAL_GROUPS.members,
+    shape: ListGroupMembers,
+    payload: { tenantId, name: 'Sales', limit: 100 },
+    answer: [member, { ...member, type: 'Group', name: 'East\n', active: null, local: false }],
+    text: /^MEMBER +TYPE +ACTIVE +THROUGH +MANAGED BY +ID\nada@example\.com +User +yes +direct +local, c1 +0192\S+1\nEast +Group +direct +c1 +0192\S+1$/,
+  },
+  {
+    line: `groups members --tenant ${TENANT} --name Sales --effective --after ${ID} --limit 1`,
+    queue: directory,
+    pattern: LOCAL_GROUPS.members,
+    shape: ListGroupMembers,
+    payload: { tenantId, name: 'Sales', effective: true, after: ID, limit: 1 },
+    answer: [{ ...member, through: 'East', connectionId: null }],
+    text: /\nada@example\.com +User +yes +East +local +0192\S+1\nMore may follow: --after '0192\S+1'$/,
   },
   {
     line: `groups list --tenant ${TENANT}`,

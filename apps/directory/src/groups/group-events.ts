@@ -62,15 +62,20 @@ export function groupEvents(
   );
 }
 
-function membersChanged(group: Group, { added, removed }: MembershipDelta): Fact[] {
+function membersChanged(group: Group, { added, removed, addedGroups, removedGroups }: MembershipDelta): Fact[] {
   const facts: Fact[] = [];
-  for (let at = 0; at < Math.max(added.length, removed.length); at += MEMBERS_PER_EVENT) {
+  const most = Math.max(added.length, removed.length, addedGroups.length, removedGroups.length);
+  for (let at = 0; at < most; at += MEMBERS_PER_EVENT) {
+    const part = (ids: string[]) => ids.slice(at, at + MEMBERS_PER_EVENT);
     const data: GroupMembersChanged = {
       ...stateOf(group),
-      added: added.slice(at, at + MEMBERS_PER_EVENT),
-      removed: removed.slice(at, at + MEMBERS_PER_EVENT),
+      added: part(added),
+      removed: part(removed),
+      ...(addedGroups.length > at && { addedGroups: part(addedGroups) }),
+      ...(removedGroups.length > at && { removedGroups: part(removedGroups) }),
     };
-    const changes = memberCounts(data.added.length, data.removed.length);
+    const { addedGroups: groupsIn = [], removedGroups: groupsOut = [] } = data;
+    const changes = memberCounts(data.added.length + groupsIn.length, data.removed.length + groupsOut.length);
     facts.push({ type: GROUP_MEMBERS_CHANGED, data, changes });
   }
   return facts;

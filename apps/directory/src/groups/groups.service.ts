@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { NameGroup, ProtectGroup } from '#directory-api/admin';
+import type { GroupMember, ListGroupMembers, NameGroup, ProtectGroup } from '#directory-api/admin';
 import type {
   CreateResource,
   DeleteResource,
@@ -30,6 +30,7 @@ import { holdSchemas } from '../schemas/schema-rows.ts';
 import { TenantTypes } from '../schemas/tenant-types.ts';
 import { Group } from './group.entity.ts';
 import { changes, created, deleted, groupEvents } from './group-events.ts';
+import { listMembers } from './group-members.ts';
 import { toColumns, toResource } from './group-resource.ts';
 import {
   findGroup,
@@ -38,11 +39,13 @@ import {
   insertGroup,
   lockGroup,
   lockGroupByName,
+  lockParents,
   nameTaken,
   refuseProtected,
   updateGroup,
 } from './group-rows.ts';
-import { changeMembers, letGo, type MembershipDelta } from './memberships.ts';
+import { changeMembers, deltaOf, letGo, type MembershipDelta } from './memberships.ts';
+import { nestingTransaction, waitToNest } from './nesting.ts';
 
 /** Groups as the identity provider sees them. Every method that changes something is one transaction. */
 @Injectable()
@@ -62,7 +65,7 @@ export class GroupsService {
   async create(command: CreateResource, context: CommandContext): Promise<Resource> {
     const columns = toColumns(command.resource as Resource);
     const members: MemberChange[] = [{ op: 'add', ids: memberIds((command.resource as Resource).members) }];
-    const id = await transaction(this.dataSource, async (tx) => {
+    const id = await nestingTransaction(this.dataSource, command.tenantId, async (tx) => {
       const before = await carriedOut(tx, command.tenantId, context);
       if (before) return before;
       await holdSchemas(tx, command.tenantId, columns.data);
@@ -123,6 +126,7 @@ export class GroupsService {
   async delete(command: DeleteResource, context: CommandContext): Promise<void> {
     await transaction(this.dataSource, async (tx) => {
       if (await carriedOut(tx, command.tenantId, context)) return;
+      await waitToNest(tx, command.tenantId);
       const group = await lockGroup(tx, command.tenantId, command.id);
       checkMatch(command.ifMatch, group.version);
       if (group.managedBy === null) throw new ScimError(403, NOT_MANAGED);
@@ -157,9 +161,16 @@ export class GroupsService {
     });
   }
 
+  /** A page of who is in a group, for the app. @throws ScimError 404 */
+  async members(command: ListGroupMembers): Promise<GroupMember[]> {
+    const found = await listMembers(this.dataSource.manager, command);
+    if (!found) throw nobodyNamed(command.name);
+    return found;
+  }
+
   private async lockByName(tx: EntityManager, tenantId: string, name: string): Promise<Group> {
     const group = await lockGroupByName(tx, tenantId, canonicalKey(name));
-    if (!group) throw new ScimError(404, `No group is named ${name}. List them with: ctl groups list`);
+    if (!group) throw nobodyNamed(name);
     return group;
   }
 
@@ -196,7 +207,7 @@ export class GroupsService {
     memberChanges: MemberChange[],
     decide: (before: Resource) => Resource,
   ): Promise<number> {
-    return transaction(this.dataSource, async (tx) => {
+    return nestingTransaction(this.dataSource, command.tenantId, async (tx) => {
       if (await carriedOut(tx, command.tenantId, context)) {
         return (await findGroup(tx, command.tenantId, command.id, false)).version;
       }
@@ -222,13 +233,21 @@ export class GroupsService {
     return facts.length === 0 ? before.version : this.write(tx, before, after, facts, cause);
   }
 
+  /** Ends the group, what it holds, and its place in the groups that hold it, which are told as changed. */
   private async bury(tx: EntityManager, group: Group, cause: Cause): Promise<void> {
-    await tx.query('DELETE FROM memberships WHERE tenant_id = $1 AND group_id = $2', [group.tenantId, group.id]);
+    const ids = [group.tenantId, group.id];
+    const parents = await lockParents(tx, group.tenantId, group.id);
+    await tx.query('DELETE FROM memberships WHERE tenant_id = $1 AND group_id = $2', ids);
+    await tx.query('DELETE FROM subgroups WHERE tenant_id = $1 AND (group_id = $2 OR member_id = $2)', ids);
+    for (const parent of parents) {
+      const facts = changes(parent, parent, deltaOf({ removedGroups: [group.id] }));
+      await this.write(tx, parent, parent, facts, cause);
+    }
     await this.write(tx, group, { ...group, deletedAt: this.clock.now() }, deleted(group), cause);
   }
 
   private async unlink(tx: EntityManager, group: Group, cause: Cause): Promise<void> {
-    const delta: MembershipDelta = { added: [], removed: await letGo(tx, managed(group, group.managedBy)) };
+    const delta: MembershipDelta = await letGo(tx, managed(group, group.managedBy));
     const after = { ...group, managedBy: null };
     await this.write(tx, group, after, changes(group, after, delta), cause);
   }
@@ -251,6 +270,10 @@ export class GroupsService {
 
 const NOT_MANAGED =
   'This group was made in the app and no identity provider manages it, so it can only be deleted in the app.';
+
+function nobodyNamed(name: string): ScimError {
+  return new ScimError(404, `No group is named ${name}. List them with: ctl groups list`);
+}
 
 function managed(group: Group, connectionId: string | null) {
   return { tenantId: group.tenantId, groupId: group.id, connectionId: connectionId ?? '' };

@@ -9,13 +9,18 @@ import { checkUserName } from './user-name.ts';
 /** A group as a user shows it (RFC 7643 §4.1.2 `groups`). */
 export type GroupOfUser = { value: string; display: string };
 
+/** The groups that hold a user, and those that hold one of these, over any number of levels, and not the user. */
+export type Groups = { groups: GroupOfUser[]; indirectGroups?: GroupOfUser[] | null };
+
 /** The user as SCIM sees it: what is stored, and what is derived. */
-export function toResource(user: User & { groups: GroupOfUser[] }, baseUrl: string): Resource {
+export function toResource(user: User & Groups, baseUrl: string): Resource {
   const location = `${baseUrl}${userType.endpoint}/${user.id}`;
+  const shown = (groups: GroupOfUser[], type: 'direct' | 'indirect') =>
+    groups.map((group) => ({ ...group, $ref: `${baseUrl}/Groups/${group.value}`, type }));
   return {
     ...user.data,
     id: user.id,
-    groups: user.groups.map((group) => ({ ...group, $ref: `${baseUrl}/Groups/${group.value}`, type: 'direct' })),
+    groups: [...shown(user.groups, 'direct'), ...shown(user.indirectGroups ?? [], 'indirect')],
     meta: {
       resourceType: userType.name,
       created: user.createdAt.toISOString(),
