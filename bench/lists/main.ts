@@ -4,13 +4,14 @@ import { parseArgs } from 'node:util';
 import { figure, table } from '../report/table.ts';
 import { createDirectory, type Directory, startServer } from './directory.ts';
 import { fill, nthId } from './fill.ts';
+import { type Changed, changes, replaced } from './memberships.ts';
 import { type Answered, ask, questions } from './questions.ts';
 import { startWriter, type Walked, type WalkOptions, walk } from './walk.ts';
 import { type WriteCost, writeCosts } from './write-cost.ts';
 
 const USAGE = `Usage: npm run bench:lists -- [options]
 
-Fills one tenant of a Postgres of its own with users and measures lists and walks, within the directory, without HTTP and
+Fills one tenant of a Postgres of its own with users and measures lists, walks and changes of members, within the directory, without HTTP and
 broker; then what indexes and totals cost a create. Removes everything at the end.
 
   --users N     users of the tenant; 100000 unless told
@@ -51,6 +52,10 @@ async function main(args: string[]): Promise<number> {
     }
     console.log(`${answersTable(answered)}\n`);
     console.log(`${walksTable(await walks(directory, users))}\n`);
+    say('members of groups');
+    console.log(`${changesTable(await changes(directory, users), users)}\n`);
+    for (const [title, ms] of await replaced(directory, users)) console.log(`${title}: ${figure(ms)} ms`);
+    console.log();
     await directory.close();
     if (seconds > 0) console.log(costsTable(await writeCosts(server, seconds)));
     return 0;
@@ -106,6 +111,11 @@ function walksTable(walked: Walked[]): string {
     figure(each.wrong),
   ]);
   return table(['a walk', 'pages', 'ms a page', 'max ms', 'late to early', 'missed or twice'], rows);
+}
+
+function changesTable(changed: Changed[], users: number): string {
+  const rows = changed.map(({ title, small, large }) => [title, figure(small), figure(large), figure(large / small)]);
+  return table(['members of a group', 'of 1,000, ms', `of ${users.toLocaleString('en')}, ms`, 'ratio'], rows);
 }
 
 function costsTable(costs: WriteCost[]): string {
