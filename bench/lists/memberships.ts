@@ -44,7 +44,7 @@ export async function changes(directory: Directory, users: number): Promise<Chan
       await patch(directory, group, [add(hundred(round))]);
       await patch(directory, group, hundred(round).map(remove));
     }),
-    await both('PATCH: the name it has', (group) =>
+    await both('PATCH: what it has already', (group) =>
       patch(directory, group, [{ op: 'replace', path: 'externalId', value: 'x' }]),
     ),
     await both('read without members', (group) =>
