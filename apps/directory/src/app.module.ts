@@ -13,6 +13,7 @@ import { LocalRpc } from './local/local.rpc.ts';
 import { LocalService } from './local/local.service.ts';
 import { TenantsRpc } from './tenants/tenants.rpc.ts';
 import { TenantsService } from './tenants/tenants.service.ts';
+import { UserCreation } from './users/user-creation.ts';
 import { UsersRpc } from './users/users.rpc.ts';
 import { UsersService } from './users/users.service.ts';
 
@@ -39,6 +40,7 @@ export function appModule(dataSource: DataSource, activityRetentionDays: number)
       Readiness,
       TenantsService,
       ConnectionsService,
+      UserCreation,
       UsersService,
       GroupsService,
       LocalService,

@@ -14,6 +14,7 @@ import { directoryDatabase } from '../src/database.ts';
 import { GroupsService } from '../src/groups/groups.service.ts';
 import { LocalService } from '../src/local/local.service.ts';
 import { TenantsService } from '../src/tenants/tenants.service.ts';
+import { UserCreation } from '../src/users/user-creation.ts';
 import { UsersService } from '../src/users/users.service.ts';
 
 const CAUSE = { commandId: newId(), requestId: 'spec', actor: 'operator' };
@@ -39,7 +40,7 @@ export async function createDirectory() {
     clock,
     tenants: new TenantsService(dataSource, clock),
     connections: new ConnectionsService(dataSource, clock),
-    users: new UsersService(dataSource, clock),
+    users: new UsersService(dataSource, clock, new UserCreation(dataSource)),
     groups: new GroupsService(dataSource, clock),
     local: new LocalService(dataSource, clock),
     async close() {

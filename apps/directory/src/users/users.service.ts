@@ -24,9 +24,10 @@ import { checkMatch } from '../commands/preconditions.ts';
 import { readList } from '../query/list.ts';
 import { keepOneAdmin } from './last-admin.ts';
 import { User } from './user.entity.ts';
+import { UserCreation } from './user-creation.ts';
 import { changes, created, deleted, userEvent } from './user-events.ts';
 import { toColumns, toResource } from './user-resource.ts';
-import { createUser, findUser, lockUser, USERS_LISTED, type UserRow, updateUser } from './user-rows.ts';
+import { findUser, lockUser, USERS_LISTED, type UserRow, updateUser } from './user-rows.ts';
 
 /** Users as the identity provider sees them. Every method that changes something is one transaction. */
 @Injectable()
@@ -34,6 +35,7 @@ export class UsersService {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(UserCreation) private readonly creation: UserCreation,
   ) {}
 
   /** @throws ScimError 409 uniqueness when the userName is taken, by whomever */
@@ -53,7 +55,7 @@ export class UsersService {
     const before = await this.answered(this.dataSource.manager, command, context);
     if (before) return before;
     const event = userEvent(user, user.version, created(user), causeOf(context, command), now);
-    await createUser(this.dataSource, user, event);
+    await this.creation.save(user, event);
     return toResource({ ...user, groups: [] }, command.baseUrl);
   }
 

@@ -3,6 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { withCorrelation } from '#runtime/correlation';
 import { logger } from '#runtime/logger';
+import { childTrace } from '#runtime/trace';
 import { ScimError } from '#scim/error';
 import { acceptScimBodies, BODY_LIMIT } from './body.ts';
 import { answerClientError } from './client-error.ts';
@@ -42,7 +43,7 @@ export function httpAdapter(): FastifyAdapter {
   http.decorateReply('refusal');
   http.addHook('onRequest', (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);
-    withCorrelation({ requestId: request.id }, () => done());
+    withCorrelation({ requestId: request.id, traceparent: traceOf(request) }, () => done());
   });
   http.addHook('onRequest', (request, _reply, done) => {
     done(request.url.length > URL_LIMIT ? new ScimError(414, URL_TOO_LONG) : undefined);
@@ -78,6 +79,11 @@ function decideWhenConnectionsClose(http: FastifyInstance) {
     else if (reply.statusCode === TOO_LARGE) reply.removeHeader('connection');
     done(null, payload);
   });
+}
+
+function traceOf({ headers }: FastifyRequest): string {
+  const { traceparent } = headers;
+  return childTrace(typeof traceparent === 'string' ? traceparent : undefined);
 }
 
 /** The one line of a request. The route stands for the URL, which holds ids and, in a filter, personal data. */
