@@ -81,7 +81,7 @@ interface Parts {
 }
 
 /** A fresh tenant as the admin has it after the set-up: SSO, SCIM on, a key for billing. */
-async function createTeam({ ask, billing, databases, scimBaseUrl }: Parts, scope?: Scope) {
+export async function createTeam({ ask, billing, databases, scimBaseUrl }: Parts, scope?: Scope) {
   const { tenantId } = await ask.directory<{ tenantId: string }>(TENANTS.create, { name: 'Example Team' });
   const sso = { tenantId, kind: 'saml', issuer: 'idp', signInUrl: 'https://idp.example.com/sso' };
   await ask.directory(SSO.set, sso);
@@ -139,7 +139,7 @@ export interface LedgerPage {
 }
 
 /** Asks a service as the operator does; throws the detail of what was refused. */
-function asker(connection: RabbitConnection) {
+export function asker(connection: RabbitConnection) {
   const client = (queue: string) => new RabbitClient(connection, { queue, deadlineMs: 20_000, maxInFlight: 1_000 });
   const through =
     (service: RabbitClient) =>
@@ -151,7 +151,7 @@ function asker(connection: RabbitConnection) {
   return { directory: through(client(DIRECTORY_COMMANDS)), billing: through(client(BILLING_COMMANDS)) };
 }
 
-async function migrate(app: 'directory' | 'billing', url: string): Promise<void> {
+export async function migrate(app: 'directory' | 'billing', url: string): Promise<void> {
   await run(process.execPath, [join(ROOT, `dist/apps/${app}/src/migrate.js`)], {
     env: { ...process.env, DATABASE_URL: url },
   });

@@ -2,6 +2,7 @@ import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microser
 import type { Channel, ConsumeMessage, Message } from 'amqplib';
 import { firstValueFrom } from 'rxjs';
 import { currentCorrelation } from '#runtime/correlation';
+import { failpoint } from '#runtime/failpoint';
 import { Gather } from '#runtime/gather';
 import { newId } from '#runtime/ids';
 import { Answer, Unavailable } from './answer.ts';
@@ -110,6 +111,7 @@ export class RabbitClient extends ClientProxy {
           expiration: this.options.deadlineMs,
           mandatory: true,
         });
+        failpoint('command.asked');
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         for (const { head } of parts) {
@@ -133,6 +135,7 @@ export class RabbitClient extends ClientProxy {
   }
 
   private answered(message: ConsumeMessage) {
+    failpoint('reply.received');
     for (const { head, content } of unbundle<AnswerHead>(message.content)) {
       this.settle(head.id, { response: new Answer(head.status, content, head.headers), isDisposed: true });
     }

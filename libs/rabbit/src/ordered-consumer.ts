@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ConsumeMessage } from 'amqplib';
+import { failpoint } from '#runtime/failpoint';
 import { logger } from '#runtime/logger';
 import type { RabbitConnection } from './connection.ts';
 import { type OrderedSubscription, queueNames } from './topology.ts';
@@ -108,9 +109,12 @@ class Lane {
     while (this.waiting.length > 0 && !this.ended.signal.aborted) {
       const began = performance.now();
       const batch = this.waiting.splice(0, BATCH);
+      failpoint('batch.received');
       const applied = await this.applyUntilDone(batch);
+      failpoint('batch.applied');
       const last = batch.at(-1);
       if (applied && last && this.open) this.channel.ack(last, true);
+      failpoint('batch.acknowledged');
       if (batch.length < BATCH) await this.pause(PACE_MS - (performance.now() - began));
     }
   }

@@ -2,6 +2,7 @@ import { type CustomTransportStrategy, type MessageHandler, Server } from '@nest
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { lastValueFrom } from 'rxjs';
 import { withCorrelation } from '#runtime/correlation';
+import { failpoint } from '#runtime/failpoint';
 import { Gather } from '#runtime/gather';
 import { newId } from '#runtime/ids';
 import { logger } from '#runtime/logger';
@@ -118,7 +119,9 @@ export class RabbitServer extends Server implements CustomTransportStrategy {
       channel.nack(message, false, false);
       return;
     }
+    failpoint('command.received');
     const work = this.answerAll(parts, message, channel).then(() => {
+      failpoint('command.answered');
       if (this.channel === channel) channel.ack(message);
     });
     this.inFlight.add(work);
@@ -139,6 +142,7 @@ export class RabbitServer extends Server implements CustomTransportStrategy {
         const { requestId = newId(), traceparent } = head;
         const correlation = { requestId, traceparent: childTrace(traceparent), warnings };
         const answer = await withCorrelation(correlation, () => this.answer(head, command, redelivered));
+        failpoint('command.committed');
         await this.reply(channel, message.properties.replyTo, head.id, answer, warnings);
       };
       last.set(subject, run());
