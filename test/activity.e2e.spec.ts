@@ -96,13 +96,21 @@ describe('the activity log', () => {
       expect(kept).not.toContain(secret);
   });
 
-  it('has no record of a request without good credentials, which is of no tenant for certain', async () => {
+  it('has refused credentials with what was wrong, and nothing of those that name no connection', async () => {
     const team = await system.createTeam();
-    await send(team, 'GET', '/Users', undefined, { authorization: `Bearer ${team.token.slice(0, -1)}x` });
+    await send(team, 'GET', '/Users', undefined, { authorization: 'Bearer nothing' });
+    const wrong = `${team.token.slice(0, -1)}${team.token.endsWith('x') ? 'y' : 'x'}`;
+    const refused = await send(team, 'GET', '/Users', undefined, { authorization: `Bearer ${wrong}` });
     const { requestId } = await send(team, 'GET', '/Users');
-    await eventually(async () =>
-      expect((await list(team.tenantId)).map((each) => each.requestId)).toEqual([requestId]),
-    );
+    const records = await eventually(async () => {
+      const found = await list(team.tenantId);
+      expect(found.length).toBeGreaterThanOrEqual(2);
+      return found;
+    });
+    expect(records.map((each) => each.requestId)).toEqual([requestId, refused.requestId]);
+    expect(records[1]).toMatchObject({ status: 401, detail: expect.stringContaining('never one of this connection') });
+    expect(refused.text).not.toContain('never one of this connection');
+    expect(await everythingKept(team.tenantId)).not.toContain(wrong);
   });
 
   it('shows what a request made happen, and the members it skipped', async () => {
@@ -120,7 +128,17 @@ describe('the activity log', () => {
       system.ask.directory<ShownActivity>(ACTIVITY.show, { tenantId: team.tenantId, requestId: patched.requestId }),
     );
     expect(shown.requests).toMatchObject([{ method: 'PATCH', warnings: { 'skipped-members': 1 } }]);
-    expect(shown.events).toMatchObject([{ type: 'group.members_changed.v1', version: 2 }]);
+    expect(shown.events).toMatchObject([
+      { type: 'group.members_changed.v1', version: 2, changes: [{ path: 'members', after: '1 added' }] },
+    ]);
+    const again = await send(team, 'PATCH', `/Groups/${(JSON.parse(made.text) as { id: string }).id}`, {
+      schemas: [PATCH_OP],
+      Operations: [{ op: 'add', path: 'members', value: members }],
+    });
+    const unchanged = await eventually(() =>
+      system.ask.directory<ShownActivity>(ACTIVITY.show, { tenantId: team.tenantId, requestId: again.requestId }),
+    );
+    expect(unchanged).toMatchObject({ requests: [{ status: again.status }], events: [] });
   });
 
   it('fails and slows no request while its exchange is gone, and goes on when it is back', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from './harness/eventually.ts';
 import { type System, startSystem, type Team } from './harness/system.ts';
 
 const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
@@ -122,11 +123,25 @@ describe('POST /Bulk', () => {
     expect(await read(vito)).toMatchObject({ [ENTERPRISE]: { manager: { value: idOf(vera) } } });
   });
 
-  it('attempts a circle of groups: both are made; a group as a member is skipped, as in a single request', async () => {
+  it('attempts a circle of groups: both are made, and the membership that would close it is refused in its place', async () => {
     const entries = await bulk([group('Round', 'About', 'wim'), group('About', 'Round'), user('wim')]);
+    expect(statuses(entries)).toEqual(['409', '201', '201']);
+    expect(entries[0]?.response?.detail).toMatch(/was made, but without .* holds this group/);
+    const membersOf = async (entry: Entry | undefined) =>
+      (await read<{ members: { value: string; type: string }[] }>(entry)).members.map(({ value }) => value);
+    expect(await membersOf(entries[0])).toEqual([idOf(entries[2])]);
+    expect(await membersOf(entries[1])).toEqual([idOf(entries[0])]);
+  });
+
+  it('makes groups in groups that are made in the same request, in whatever order', async () => {
+    const entries = await bulk([group('Whole', 'Half'), group('Half', 'wes'), user('wes')]);
     expect(statuses(entries)).toEqual(['201', '201', '201']);
-    const { members } = await read<{ members: { value: string }[] }>(entries[0]);
-    expect(members.map(({ value }) => value)).toEqual([idOf(entries[2])]);
+    expect(await read(entries[2])).toMatchObject({
+      groups: [
+        { value: idOf(entries[1]), type: 'direct' },
+        { value: idOf(entries[0]), type: 'indirect' },
+      ],
+    });
   });
 
   it('goes on after a failure, and tells each in its place', async () => {
@@ -172,6 +187,38 @@ describe('POST /Bulk', () => {
     const entries = await bulk([user('eve'), group('Eve', 'eve')], {}, users.token);
     expect(statuses(entries)).toEqual(['201', '403']);
     expect(entries[1]?.response?.detail).toMatch(/users only/);
+  });
+});
+
+describe('seats', () => {
+  it('are of people who are active, whatever groups are in groups', async () => {
+    const other = await system.createTeam();
+    const made = await bulk(
+      [user('sam'), user('sue'), group('Low', 'sam', 'sue'), group('Mid', 'Low')],
+      {},
+      other.token,
+    );
+    const [sam, , low, mid] = made.map(idOf);
+    const member = (id?: string) => ({ op: 'add', path: 'members', value: [{ value: id }] });
+    const entries = await bulk(
+      [
+        { ...group('Top'), data: { ...group('Top').data, members: [{ value: mid }, { value: sam }] } },
+        patch('/Groups/bulkId:Top', { op: 'remove', path: `members[value eq "${mid}"]` }),
+        patch('/Groups/bulkId:Top', member(low)),
+        { method: 'DELETE', path: `/Groups/${mid}` },
+        patch(`/Users/${sam}`, { op: 'replace', path: 'active', value: false }),
+        user('una'),
+      ],
+      {},
+      other.token,
+    );
+    expect(statuses(entries)).toEqual(['201', '204', '204', '204', '200', '201']);
+    await eventually(async () => {
+      const { lines } = await other.ledger();
+      expect(lines.map(({ kind, inUse }) => `${kind} ${inUse}`)).toEqual([
+        ...['occupied 1', 'occupied 2', 'released 1', 'occupied 2'],
+      ]);
+    });
   });
 });
 

@@ -23,15 +23,12 @@ export interface Step {
 export interface Case {
   readonly name: string;
   readonly steps: readonly Step[];
-  /** The feature it needs, while that may be under way: see pending.ts. */
-  readonly since?: string;
 }
 
 /** A case that needs more than requests: a client with a memory, or what the app does itself. Throws when it fails. */
 export interface Scenario {
   readonly name: string;
   readonly run: (team: Team) => Promise<void>;
-  readonly since?: string;
 }
 
 /** A table with a tenant of its own. */
@@ -42,5 +39,9 @@ export interface Section {
   /** On every request of the section. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly scope?: 'users' | 'users_and_groups';
+  /** what the tenant's administrator defines first */
+  readonly schemas?: readonly { readonly definition: object; readonly resourceType?: 'User' | 'Group' }[];
+  /** what the administrator offers for discovery */
+  readonly catalogue?: readonly Parameters<Team['addEntitlement']>[0][];
   readonly cases: readonly (Case | Scenario)[];
 }

@@ -98,8 +98,3 @@ export function noChange(name: string, given: object, operations: readonly unkno
   const same = { meta: { version: '{{version}}', lastModified: '{{lastModified}}' } };
   return patched(name, given, operations, same);
 }
-
-/** The same cases, waiting for a feature of pending.ts. */
-export function since(feature: string, cases: readonly Case[]): Case[] {
-  return cases.map((each) => ({ ...each, since: feature }));
-}

@@ -6,6 +6,8 @@ import { eventually } from './eventually.ts';
 import { ROOT } from './root.ts';
 
 const KEPT_LINES = 40;
+/** A busy machine takes its time to start a process. */
+const START_MS = 60_000;
 
 /** One of the apps, as a real process that a test may stop, kill and start again. */
 export class AppProcess {
@@ -50,7 +52,7 @@ export class AppProcess {
       if (child.exitCode !== null) throw new Error(`${this.name} ended:\n${this.lines.join('\n')}`);
       const { status } = await fetch(`${this.url}/health/ready`);
       if (status !== 200) throw new Error(`${this.name} is not ready:\n${this.lines.join('\n')}`);
-    });
+    }, START_MS);
   }
 
   get isRunning(): boolean {

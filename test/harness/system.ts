@@ -5,6 +5,8 @@ import { DataSource } from 'typeorm';
 import { KEYS, type SeatCount } from '#billing-api/billing';
 import { LOCAL_GROUPS, LOCAL_USERS, SSO, TENANTS } from '#directory-api/admin';
 import { CONNECTIONS, type ConnectionSecret, type Scope } from '#directory-api/connections';
+import { type AddEntitlement, type AddedEntitlement, CATALOGUE } from '#directory-api/entitlements';
+import { type RegisteredSchema, type RegisterSchema, SCHEMAS } from '#directory-api/schemas';
 import { RabbitClient } from '#rabbit/client';
 import { RabbitConnection } from '#rabbit/connection';
 import { BILLING_COMMANDS, DIRECTORY_COMMANDS } from '#rabbit/topology';
@@ -113,6 +115,10 @@ export async function createTeam({ ask, billing, databases, scimBaseUrl }: Parts
         if (count.inUse !== inUse) throw new Error(`${count.inUse} seats are in use, not ${inUse}`);
         return count;
       }),
+    registerSchema: (definition: object, resourceType: RegisterSchema['resourceType'] = 'User') =>
+      ask.directory<RegisteredSchema>(SCHEMAS.register, { tenantId, resourceType, definition }),
+    addEntitlement: (entry: Omit<AddEntitlement, 'tenantId'>) =>
+      ask.directory<AddedEntitlement>(CATALOGUE.add, { tenantId, ...entry }),
     localUser: (email: string) => ask.directory<{ id: string }>(LOCAL_USERS.create, { tenantId, email }),
     localGroup: (name: string, members: string[]) =>
       ask.directory<{ id: string }>(LOCAL_GROUPS.create, { tenantId, name, members }),

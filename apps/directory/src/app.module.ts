@@ -7,10 +7,15 @@ import { ActivityRpc } from './activity/activity.rpc.ts';
 import { ActivityRetention, ActivityService } from './activity/activity.service.ts';
 import { ConnectionsRpc } from './connections/connections.rpc.ts';
 import { ConnectionsService } from './connections/connections.service.ts';
+import { EntitlementsRpc } from './entitlements/entitlements.rpc.ts';
+import { EntitlementsService } from './entitlements/entitlements.service.ts';
 import { GroupsRpc } from './groups/groups.rpc.ts';
 import { GroupsService } from './groups/groups.service.ts';
 import { LocalRpc } from './local/local.rpc.ts';
 import { LocalService } from './local/local.service.ts';
+import { SchemasRpc } from './schemas/schemas.rpc.ts';
+import { SchemasService } from './schemas/schemas.service.ts';
+import { TenantTypes } from './schemas/tenant-types.ts';
 import { TenantsRpc } from './tenants/tenants.rpc.ts';
 import { TenantsService } from './tenants/tenants.service.ts';
 import { UserCreation } from './users/user-creation.ts';
@@ -28,6 +33,8 @@ export function appModule(dataSource: DataSource, activityRetentionDays: number)
       HealthController,
       TenantsRpc,
       ConnectionsRpc,
+      SchemasRpc,
+      EntitlementsRpc,
       UsersRpc,
       GroupsRpc,
       LocalRpc,
@@ -40,6 +47,9 @@ export function appModule(dataSource: DataSource, activityRetentionDays: number)
       Readiness,
       TenantsService,
       ConnectionsService,
+      SchemasService,
+      EntitlementsService,
+      TenantTypes,
       UserCreation,
       UsersService,
       GroupsService,

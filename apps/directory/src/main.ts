@@ -36,7 +36,7 @@ await runProcess('directory', async () => {
   readiness.require('commands', () => commands.isReady);
   readiness.require('relay', () => relay.isReady);
 
-  const endHousekeeping = await keepHouse(app.get(ActivityService).partitions, app.get(Clock));
+  const endHousekeeping = await keepHouse(app.get(ActivityService), app.get(Clock));
   await relay.start();
   app.connectMicroservice({ strategy: commands });
   await app.startAllMicroservices();

@@ -6,6 +6,7 @@ import { openDatabase } from '#postgres/open';
 import { createDatabase, type TestDatabase } from '../../../test/harness/database.ts';
 import { directoryDatabase } from './database.ts';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.ts';
+import { ExactTotals1764600000000 } from './migrations/1764600000000-exact-totals.ts';
 
 let database: TestDatabase;
 
@@ -39,6 +40,28 @@ describe('migrations', () => {
     await dataSource.runMigrations();
     const rows = await dataSource.query('SELECT DISTINCT display_name_key AS name, email_keys AS emails FROM users');
     expect(rows).toEqual([{ name: 'ada σ', emails: ['ada@example.com'] }]);
+    await dataSource.destroy();
+  });
+
+  it('count who was there before, and stop counting when undone', async () => {
+    await migrate({ ...directoryDatabase(database.url), migrations: [Initial1764000000000] });
+    const dataSource = await new DataSource(directoryDatabase(database.url)).initialize();
+    await dataSource.query(
+      `INSERT INTO users (tenant_id, id, user_name, user_name_key, active, data, version, created_at, updated_at, deleted_at)
+       SELECT ('00000000-0000-7000-8000-00000000000' || n % 2)::uuid, gen_random_uuid(), n::text, n::text, true, '{}', 1,
+              now(), now(), CASE WHEN n > 5 THEN now() END
+       FROM generate_series(1, 10) AS n`,
+    );
+    await dataSource.runMigrations();
+    const rows = await dataSource.query('SELECT kind, n FROM resource_counts ORDER BY tenant_id');
+    expect(rows).toEqual([
+      { kind: 'users', n: 2 },
+      { kind: 'users', n: 3 },
+    ]);
+    const session = dataSource.createQueryRunner();
+    await new ExactTotals1764600000000().down(session);
+    await session.release();
+    await dataSource.query('DELETE FROM users');
     await dataSource.destroy();
   });
 

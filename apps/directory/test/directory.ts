@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import type { EnableConnection } from '#directory-api/connections';
 import type { CreateResource, PatchResource } from '#directory-api/scim-command';
+import { readToken, type TokenClaim } from '#directory-api/token';
 import type { CloudEvent } from '#events/envelope';
 import { migrate } from '#postgres/migrate';
 import { CommandContext } from '#rabbit/server';
@@ -11,13 +12,17 @@ import { USER_URN } from '#scim/user';
 import { createDatabase } from '../../../test/harness/database.ts';
 import { ConnectionsService } from '../src/connections/connections.service.ts';
 import { directoryDatabase } from '../src/database.ts';
+import { EntitlementsService } from '../src/entitlements/entitlements.service.ts';
 import { GroupsService } from '../src/groups/groups.service.ts';
 import { LocalService } from '../src/local/local.service.ts';
+import { SchemasService } from '../src/schemas/schemas.service.ts';
+import { TenantTypes } from '../src/schemas/tenant-types.ts';
 import { TenantsService } from '../src/tenants/tenants.service.ts';
 import { UserCreation } from '../src/users/user-creation.ts';
 import { UsersService } from '../src/users/users.service.ts';
 
-const CAUSE = { commandId: newId(), requestId: 'spec', actor: 'operator' };
+/** As the operator. */
+export const CAUSE = { commandId: newId(), requestId: 'spec', actor: 'operator' };
 const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 
 /** A clock that a spec moves. */
@@ -35,13 +40,16 @@ export async function createDirectory() {
   await migrate(directoryDatabase(database.url));
   const dataSource = await new DataSource(directoryDatabase(database.url, 10)).initialize();
   const clock = new FakeClock();
+  const types = new TenantTypes(dataSource);
   return {
     dataSource,
     clock,
     tenants: new TenantsService(dataSource, clock),
     connections: new ConnectionsService(dataSource, clock),
-    users: new UsersService(dataSource, clock, new UserCreation(dataSource)),
-    groups: new GroupsService(dataSource, clock),
+    users: new UsersService(dataSource, clock, types, new UserCreation(dataSource)),
+    groups: new GroupsService(dataSource, clock, types),
+    schemas: new SchemasService(dataSource, clock),
+    entitlements: new EntitlementsService(dataSource, clock),
     local: new LocalService(dataSource, clock),
     async close() {
       await dataSource.destroy();
@@ -64,6 +72,7 @@ export async function createTeam(directory: Directory) {
     connectionId,
     username,
     token,
+    claim: claimOf(token),
     base,
     createUser: (userName: string, attributes: object = {}, context = command()) =>
       users.create({ ...base, resource: { schemas: [USER_URN], userName, active: true, ...attributes } }, context),
@@ -79,7 +88,8 @@ export async function createTeam(directory: Directory) {
     protectGroup: (name: string, on: boolean) => groups.protect({ tenantId, name, protected: on }),
     unlinkGroup: (name: string) => groups.unlinkByName({ tenantId, name }, CAUSE),
     localUser: (email: string, admin = false) => local.createUser({ tenantId, email, admin }, CAUSE),
-    localGroup: (name: string, members: string[] = []) => local.createGroup({ tenantId, name, members }, CAUSE),
+    localGroup: (name: string, members: string[] = [], groups: string[] = []) =>
+      local.createGroup({ tenantId, name, members, groups }, CAUSE),
     memberNames: async (groupId: string): Promise<string[]> => {
       const { members } = await groups.get({ ...base, id: groupId });
       return ((members ?? []) as { display: string }[]).map((member) => member.display).sort();
@@ -95,6 +105,13 @@ export async function createTeam(directory: Directory) {
 }
 
 export type Team = Awaited<ReturnType<typeof createTeam>>;
+
+/** What a gateway asks about the token. */
+function claimOf(token: string): TokenClaim {
+  const claim = readToken(token);
+  if (!claim) throw new Error('SCIM was turned on without a token');
+  return claim;
+}
 
 /** A command as the broker brings it. */
 export function command(redelivered = false, commandId = newId()): CommandContext {

@@ -3,6 +3,7 @@ import { RabbitClient } from '#rabbit/client';
 import { HealthController, Readiness } from '#runtime/health';
 import { BulkController } from './bulk/bulk.controller.ts';
 import { DiscoveryController } from './discovery/discovery.controller.ts';
+import { EntitlementsController, RolesController } from './entitlements/catalogue.controller.ts';
 import { BaseUrl } from './http/base-url.ts';
 import { GroupsController } from './resources/groups.controller.ts';
 import { RootController } from './resources/root.controller.ts';
@@ -20,6 +21,8 @@ export function appModule({ directory, baseUrl }: { directory: RabbitClient; bas
       DiscoveryController,
       UsersController,
       GroupsController,
+      RolesController,
+      EntitlementsController,
       RootController,
       BulkController,
     ],

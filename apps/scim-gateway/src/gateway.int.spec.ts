@@ -4,19 +4,23 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { CONNECTIONS, type ConnectionIdentity, type Scope } from '#directory-api/connections';
+import type { TenantSchemas } from '#directory-api/schemas';
 import { GROUPS, USERS } from '#directory-api/scim-command';
 import { issueToken } from '#directory-api/token';
 import { CONNECTION_CHANGED } from '#events/connection-changed.v1';
-import { cloudEvent } from '#events/envelope';
+import { type CloudEvent, cloudEvent } from '#events/envelope';
+import type { ScimRequestHandled } from '#events/scim-request-handled.v1';
 import { Answer } from '#rabbit/answer';
 import { type AnswerHead, bundle, type CommandHead, unbundle } from '#rabbit/bundle';
-import { DIRECTORY_COMMANDS, DIRECTORY_EVENTS, declareCommandQueue } from '#rabbit/topology';
+import { DIRECTORY_COMMANDS, DIRECTORY_EVENTS, declareCommandQueue, SCIM_REQUESTS } from '#rabbit/topology';
 import { isId, newId } from '#runtime/ids';
 import type { Running } from '#runtime/start';
+import { BULK_REQUEST_URN } from '#scim/bulk';
 import { ERROR_SCHEMA, ScimError } from '#scim/error';
 import { GROUP_URN } from '#scim/group';
 import { listResponse, SEARCH_REQUEST_URN } from '#scim/list';
 import { PATCH_OP_URN } from '#scim/patch';
+import { readSchema } from '#scim/schema-definition';
 import { USER_URN } from '#scim/user';
 import { createVhost, type TestVhost } from '../../../test/harness/broker.ts';
 import { eventually } from '../../../test/harness/eventually.ts';
@@ -29,6 +33,7 @@ const connectionId = newId();
 const { token } = issueToken(tenantId);
 
 interface Asked {
+  commandId: string;
   pattern: string;
   requestId: string;
   command: Record<string, unknown>;
@@ -55,8 +60,14 @@ class DirectoryStandIn {
     this.answers.set(pattern, answer);
   }
 
-  identify(scope: Scope = 'users_and_groups') {
-    const identity: ConnectionIdentity = { tenantId, connectionId, scope, dialect: 'auto' };
+  identify(scope: Scope = 'users_and_groups', schemas?: TenantSchemas) {
+    const identity: ConnectionIdentity = {
+      tenantId,
+      connectionId,
+      scope,
+      dialect: 'auto',
+      ...(schemas && { schemas }),
+    };
     this.answer(CONNECTIONS.authenticate, Answer.json(200, identity));
   }
 
@@ -72,6 +83,7 @@ class DirectoryStandIn {
         if (!message) return;
         for (const { head, content } of unbundle<CommandHead>(message.content)) {
           this.asked.push({
+            commandId: head.commandId,
             pattern: head.pattern,
             requestId: head.requestId ?? '',
             command: JSON.parse(content.toString()),
@@ -93,6 +105,17 @@ class DirectoryStandIn {
   /** As after a long absence: its queue is gone. */
   async leave() {
     await this.channel.deleteQueue(DIRECTORY_COMMANDS);
+  }
+
+  /** What the gateway tells of its requests from now on. */
+  async hearRecords(): Promise<CloudEvent<ScimRequestHandled>[]> {
+    const records: CloudEvent<ScimRequestHandled>[] = [];
+    const { queue } = await this.channel.assertQueue('', { exclusive: true });
+    await this.channel.bindQueue(queue, SCIM_REQUESTS, '#');
+    await this.channel.consume(queue, (message) => message && records.push(JSON.parse(message.content.toString())), {
+      noAck: true,
+    });
+    return records;
   }
 
   tellConnectionChanged() {
@@ -237,6 +260,7 @@ describe('a request', () => {
       'x-request-id': 'okta-7',
     });
     expect(directory.asked.at(-1)).toEqual({
+      commandId: expect.any(String),
       pattern: USERS.create,
       requestId: 'okta-7',
       command: {
@@ -606,6 +630,43 @@ describe('discovery', () => {
   );
 });
 
+describe("a tenant's own schema", () => {
+  const urn = 'urn:example:scim:schemas:extension:hr:1.0:User';
+  const extensions = [
+    { resourceType: 'User' as const, schema: readSchema({ id: urn, name: 'HR', attributes: [{ name: 'badge' }] }) },
+  ];
+  const schemas = { version: newId(), extensions };
+  const body = { ...ada, [urn.toUpperCase()]: { Badge: 'b1' } };
+
+  it('is read, and the command says by which set of them', async () => {
+    directory.identify('users_and_groups', schemas);
+    directory.answer(USERS.create, new Answer(201, '{}'));
+    directory.answer(USERS.list, Answer.json(200, {}));
+    expect((await send('/scim/v2/Users', { method: 'POST', body })).status).toBe(201);
+    expect(directory.asked.at(-1)?.command).toMatchObject({
+      schemasVersion: schemas.version,
+      resource: { schemas: [USER_URN, urn], [urn]: { badge: 'b1' } },
+    });
+    expect((await send(`/scim/v2/Users?filter=${urn}:badge+pr&sortBy=${urn}:badge`)).status).toBe(200);
+    expect((await send(`/scim/v2/Schemas/${urn}`)).status).toBe(200);
+    await expectScimError(await send(`/scim/v2/Groups?filter=${urn}:badge+pr`), 400);
+  });
+
+  it('is there and gone as the directory says, from its event on', async () => {
+    await expectScimError(await send('/scim/v2/Users', { method: 'POST', body }), 400);
+    await expectScimError(await send(`/scim/v2/Schemas/${urn}`), 404);
+    directory.identify('users_and_groups', schemas);
+    directory.tellConnectionChanged();
+    await eventually(async () => expect((await send(`/scim/v2/Schemas/${urn}`)).status).toBe(200));
+    directory.identify();
+    directory.tellConnectionChanged();
+    await eventually(async () => expect((await send(`/scim/v2/Schemas/${urn}`)).status).toBe(404));
+    directory.answer(USERS.create, new Answer(201, '{}'));
+    await send('/scim/v2/Users', { method: 'POST', body: ada });
+    expect(directory.asked.at(-1)?.command).not.toHaveProperty('schemasVersion');
+  });
+});
+
 describe('a directory that cannot answer', () => {
   it('within the deadline: 503 with Retry-After', async () => {
     await gateway.close();
@@ -673,5 +734,55 @@ describe('a gateway that stops', () => {
     expect([response.status, response.headers.get('connection')]).toEqual([200, 'close']);
     await stopped;
     gateway = await start();
+  });
+});
+
+describe('the record of a request', () => {
+  it('names the commands its writes sent, answered or not, and none of a read', async () => {
+    const records = await directory.hearRecords();
+    directory.answer(USERS.create, new Answer(201, '{}', { location: `/Users/${newId()}` }));
+    directory.answer(USERS.get, new Answer(200, '{}'));
+    directory.answer(USERS.delete, undefined);
+    await send('/scim/v2/Users', { method: 'POST', body: ada });
+    await send('/scim/v2/Users/1');
+    expect((await send('/scim/v2/Users/1', { method: 'DELETE' })).status).toBe(503);
+    const operation = { method: 'POST', path: '/Users', data: ada };
+    const operations = ['a', 'b'].map((bulkId) => ({ ...operation, bulkId }));
+    await send('/scim/v2/Bulk', { method: 'POST', body: { schemas: [BULK_REQUEST_URN], Operations: operations } });
+    await eventually(() => expect(records).toHaveLength(4));
+    const sent = directory.asked
+      .filter(({ pattern }) => pattern === USERS.create || pattern === USERS.delete)
+      .map(({ commandId }) => commandId);
+    const named = records.toSorted((a, b) => (a.time < b.time ? -1 : 1)).map(({ data }) => data.commands);
+    expect(named).toEqual([sent.slice(0, 1), undefined, sent.slice(1, 2), sent.slice(2)]);
+  });
+
+  it('of refused credentials is of the connection they were meant for, with what the client is not told', async () => {
+    const records = await directory.hearRecords();
+    const refused = { tenantId, connectionId, dialect: 'okta', reason: 'The token was replaced.' };
+    directory.answer(CONNECTIONS.authenticate, Answer.json(401, refused));
+    const { detail } = await expectScimError(await send('/scim/v2/Users?filter=userName%20eq%20%22ada%22'), 401);
+    expect(detail).not.toContain('replaced');
+    await eventually(() => expect(records).toHaveLength(1));
+    expect(records[0]).toMatchObject({
+      tenantid: tenantId,
+      data: { connectionId, status: 401, path: '/scim/v2/Users', detail: refused.reason, dialect: 'okta' },
+    });
+    expect(JSON.stringify(records)).not.toContain(token);
+  });
+
+  it('is not made of credentials that name no connection, and of others so many a minute', async () => {
+    const records = await directory.hearRecords();
+    directory.answer(CONNECTIONS.authenticate, Answer.json(401, new ScimError(401, 'No.').toBody()));
+    await expectScimError(await send('/scim/v2/Users'), 401);
+    await expectScimError(await send('/scim/v2/Users', { headers: { authorization: 'Bearer nothing' } }), 401);
+    const refused = { tenantId, connectionId, dialect: 'auto', reason: 'No.' };
+    directory.answer(CONNECTIONS.authenticate, Answer.json(401, refused));
+    for (let count = 0; count < 70; count++) expect((await send('/scim/v2/Users')).status).toBe(401);
+    directory.identify();
+    directory.answer(USERS.get, new Answer(200, '{}'));
+    await send('/scim/v2/Users/1');
+    await eventually(() => expect(records.at(-1)?.data.status).toBe(200));
+    expect(records).toHaveLength(61);
   });
 });

@@ -10,6 +10,7 @@ import { Readiness } from '#runtime/health';
 import { NestLogger } from '#runtime/logger';
 import type { Running } from '#runtime/start';
 import { recordRequests } from './activity/record-requests.ts';
+import { RefusalLimit } from './activity/refusal-limit.ts';
 import { RequestRecorder } from './activity/request-recorder.ts';
 import { appModule } from './app.module.ts';
 import { Authenticator } from './authentication/authenticator.ts';
@@ -31,7 +32,8 @@ export async function startGateway(env: Env): Promise<Running> {
     deadlineMs: env.COMMAND_DEADLINE_MS,
     maxInFlight: env.MAX_IN_FLIGHT,
   });
-  const authenticator = new Authenticator(directory, new Clock(), env.CREDENTIAL_TTL_MS);
+  const clock = new Clock();
+  const authenticator = new Authenticator(directory, clock, env.CREDENTIAL_TTL_MS);
   await directory.connect();
   await authenticator.listen(connection);
   const publisher = new EventPublisher(connection, SCIM_REQUESTS);
@@ -40,7 +42,7 @@ export async function startGateway(env: Env): Promise<Running> {
 
   const adapter = httpAdapter();
   requireCredentials(adapter.getInstance(), authenticator);
-  recordRequests(adapter.getInstance(), recorder);
+  recordRequests(adapter.getInstance(), recorder, new RefusalLimit(clock));
   await limitRate(adapter.getInstance(), env.RATE_LIMIT);
   const module = appModule({ directory, baseUrl: new BaseUrl(env.PUBLIC_URL) });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {

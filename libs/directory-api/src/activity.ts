@@ -1,4 +1,5 @@
 import {
+  IsBoolean,
   IsInt,
   IsISO8601,
   IsNotEmpty,
@@ -16,7 +17,19 @@ export const ACTIVITY = { list: 'activity.list', show: 'activity.show' } as cons
 /** A status such as 409, or a class of them such as 4xx. */
 export const STATUS_PATTERN = /^[1-5](?:\d\d|xx)$/;
 
-/** Answer: 200 {@link HandledRequest}`[]`, newest first. */
+/** Where a page ended: the time and the id of its last request, `2026-01-31T12:00:00.000Z/<id>`. */
+export const CURSOR_PATTERN =
+  /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+/** The cursor that goes on after this request. */
+export function cursorAfter({ at, id }: Pick<HandledRequest, 'at' | 'id'>): string {
+  return `${at}/${id}`;
+}
+
+/**
+ * Answer: 200 {@link HandledRequest}`[]`, newest first, by time and then id. What arrives meanwhile is newer or, if late,
+ * in its place: with `before` set to the {@link cursorAfter last one's} cursor nothing is shown twice.
+ */
 export class ListActivity {
   @IsUUID()
   tenantId!: string;
@@ -25,10 +38,32 @@ export class ListActivity {
   @Matches(STATUS_PATTERN)
   status?: string;
 
+  /** only what a client or server error ended */
+  @IsOptional()
+  @IsBoolean()
+  errors?: boolean;
+
+  @IsOptional()
+  @IsUUID()
+  connectionId?: string;
+
+  @IsOptional()
+  @IsUUID()
+  resourceId?: string;
+
   /** only what came at or after this time, ISO 8601 */
   @IsOptional()
   @IsISO8601({ strict: true })
   since?: string;
+
+  /** only what came before this time, ISO 8601 */
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  until?: string;
+
+  @IsOptional()
+  @Matches(CURSOR_PATTERN)
+  before?: string;
 
   @IsInt()
   @Min(1)
@@ -67,18 +102,35 @@ export interface HandledRequest {
   warnings: Record<string, number>;
 }
 
-/** An event that a request made happen. `changed` names the attributes where the event does; values are never shown. */
+/** An attribute that a write changed; without `before` it was not there, without `after` it is gone. */
+export interface AttributeChange {
+  /** `title`, `name.givenName`, `urn:…:User:department`; `…` stands for those past the bound */
+  path: string;
+  /** a text as it is, anything else as JSON; cut */
+  before?: string;
+  after?: string;
+  /** it changed, and its values are not kept because they may be secret */
+  hidden?: true;
+}
+
+/** An event that a request made happen. */
 export interface CausedEvent {
   id: string;
   type: string;
   subject: string;
   version: number;
   at: string;
-  changed: string[] | null;
+  /** null when it changed no attribute, or the days of retention are over */
+  changes: AttributeChange[] | null;
+  /** false: it waits in the outbox for the broker */
+  published: boolean;
 }
 
 export interface ShownActivity {
   /** one, or several where the client used its own request id more than once */
   requests: HandledRequest[];
+  /** what their commands made happen, in order, the first of it */
   events: CausedEvent[];
+  /** how many events there are in all */
+  eventCount: number;
 }

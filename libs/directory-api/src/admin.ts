@@ -18,6 +18,7 @@ export const LOCAL_USERS = { create: 'local-users.create', list: 'local-users.li
 export const LOCAL_GROUPS = {
   create: 'local-groups.create',
   list: 'local-groups.list',
+  members: 'local-groups.members',
   protect: 'local-groups.protect',
   unlink: 'local-groups.unlink',
 } as const;
@@ -86,6 +87,11 @@ export class CreateLocalGroup {
   /** userNames of its first members */
   @IsString({ each: true })
   members!: string[];
+
+  /** names of groups that are members of it from the start */
+  @IsOptional()
+  @IsString({ each: true })
+  groups?: string[];
 }
 
 /** Undoes the link of a group. Answer: 200 `{id, displayName}`; 404; 409 when it is not linked. */
@@ -117,6 +123,38 @@ export class ListLocal {
   @Min(1)
   @Max(1_000)
   limit!: number;
+}
+
+/** Answer: 200 with at most `limit` members of the group, in the order of their ids, from after the id `after`; 404. */
+export class ListGroupMembers extends NameGroup {
+  /** people alone, also those who are in it through other groups */
+  @IsOptional()
+  @IsBoolean()
+  effective?: boolean;
+
+  @IsOptional()
+  @IsUUID()
+  after?: string;
+
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  limit!: number;
+}
+
+export interface GroupMember {
+  id: string;
+  type: 'User' | 'Group';
+  /** userName or displayName */
+  name: string;
+  /** of a person: holds a seat; null for a group */
+  active: boolean | null;
+  /** the group that holds the person, when it is another one; a nearest one, when there are several */
+  through: string | null;
+  /** provenance: made in the app */
+  local: boolean;
+  /** provenance: the connection that manages it as well, or alone */
+  connectionId: string | null;
 }
 
 export interface UserSummary {

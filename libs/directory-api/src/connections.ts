@@ -1,4 +1,6 @@
 import { IsBoolean, IsHexadecimal, IsIn, IsOptional, IsString, IsUUID, Length } from 'class-validator';
+import type { CatalogueKind } from '#scim/okta-entitlements';
+import type { TenantSchemas } from './schemas.ts';
 import { DIALECTS } from './scim-command.ts';
 
 export const SCOPES = ['users', 'users_and_groups'] as const;
@@ -15,7 +17,10 @@ export const CONNECTIONS = {
   rotate: 'connections.rotate',
 } as const;
 
-/** Is this token, with this username where one was sent, good? Answer: 200 {@link ConnectionIdentity}, or 401. */
+/**
+ * Is this token, with this username where one was sent, good? Answer: 200 {@link ConnectionIdentity}, or 401, whose body is
+ * a {@link RefusedConnection} where the tenant has one.
+ */
 export class Authenticate {
   @IsUUID()
   tenantId!: string;
@@ -35,6 +40,22 @@ export interface ConnectionIdentity {
   connectionId: string;
   scope: Scope;
   dialect: (typeof DIALECTS)[number];
+  /** absent for a tenant that has defined none */
+  schemas?: TenantSchemas;
+  /** the kinds of which the tenant offers any; absent for none */
+  catalogue?: CatalogueKind[];
+}
+
+/**
+ * The connection whose credentials were meant and not good, and why: for the tenant's activity log, never for the client.
+ * The tenant is the one that the token names, which proves nothing.
+ */
+export interface RefusedConnection {
+  tenantId: string;
+  connectionId: string;
+  dialect: (typeof DIALECTS)[number];
+  /** what an administrator is to mend, in words */
+  reason: string;
 }
 
 /** Turns SCIM on, or changes its settings. Answer: 200 {@link ConnectionSecret}; 409 when SSO is not set up. */

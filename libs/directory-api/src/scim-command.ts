@@ -19,6 +19,11 @@ export class ScimCommand {
   @IsIn(DIALECTS)
   dialect!: (typeof DIALECTS)[number];
 
+  /** which set of the tenant's own schemas the request was read by; absent where the tenant has none */
+  @IsOptional()
+  @IsUUID()
+  schemasVersion?: string;
+
   @IsOptional()
   @IsString({ each: true })
   attributes?: string[];

@@ -2,7 +2,10 @@ import { IsBoolean, IsIn, IsUUID } from 'class-validator';
 
 export const CONNECTION_CHANGED = 'connection.changed.v1';
 
-/** A SCIM connection was turned on or off, its scope changed or its token was exchanged. Gateways forget what they cached of it. */
+/**
+ * A SCIM connection was turned on or off, its scope changed, its token was exchanged, or its tenant's schemas changed.
+ * Gateways forget what they cached of it.
+ */
 export class ConnectionChanged {
   @IsUUID()
   connectionId!: string;

@@ -20,6 +20,11 @@ export interface RabbitClientOptions {
   maxInFlight: number;
 }
 
+interface Order {
+  commandId: string;
+  command: object;
+}
+
 /** Bounds of one message of commands. */
 const TOGETHER = { parts: 32, bytes: 64 * 1024 };
 
@@ -59,9 +64,13 @@ export class RabbitClient extends ClientProxy {
     if (!this.channel) await this.within(this.opened);
   }
 
-  /** Asks and waits. Rejects with Unavailable, nothing else. */
-  ask(pattern: string, command: object): Promise<Answer> {
-    return firstValueFrom(this.send<Answer, object>(pattern, command));
+  /**
+   * Asks and waits. Rejects with Unavailable, nothing else.
+   *
+   * @param commandId UUID, for an asker that wants to know afterwards what the command made happen, answered or not
+   */
+  ask(pattern: string, command: object, commandId = newId()): Promise<Answer> {
+    return firstValueFrom(this.send<Answer, Order>(pattern, { commandId, command }));
   }
 
   override close(): void {
@@ -84,6 +93,7 @@ export class RabbitClient extends ClientProxy {
     if (!this.channel) return refuse('the message broker is not reachable');
     if (this.pending.size >= this.options.maxInFlight) return refuse('too many commands are on their way');
 
+    const { commandId, command } = packet.data as Order;
     const id = String(++this.sequence);
     const timer = setTimeout(
       () => this.settle(id, { err: new Unavailable('no answer within the deadline') }),
@@ -92,8 +102,8 @@ export class RabbitClient extends ClientProxy {
     this.pending.set(id, { settle: callback, timer });
     const { requestId, traceparent } = currentCorrelation() ?? {};
     this.outgoing.add({
-      head: { id, commandId: newId(), pattern: String(packet.pattern), requestId, traceparent },
-      content: Buffer.from(JSON.stringify(packet.data)),
+      head: { id, commandId, pattern: String(packet.pattern), requestId, traceparent },
+      content: Buffer.from(JSON.stringify(command)),
     });
     return () => this.forget(id);
   }

@@ -3,6 +3,7 @@ import { connect } from 'amqplib';
 import { createVhost, type TestVhost } from '../../../test/harness/broker.ts';
 import { eventually } from '../../../test/harness/eventually.ts';
 import { RabbitConnection } from './connection.ts';
+import { DIRECTORY_SCIM_REQUESTS, queueNames } from './topology.ts';
 
 let vhost: TestVhost;
 beforeAll(async () => {
@@ -21,6 +22,21 @@ describe('a connection', () => {
     await connection.close();
 
     await channel.deleteExchange('directory.events');
+    await other.close();
+  });
+
+  it('says what to do about a queue that another version declared otherwise', async () => {
+    const [queue = ''] = queueNames(DIRECTORY_SCIM_REQUESTS);
+    const other = await connect(vhost.url);
+    const channel = await other.createChannel();
+    await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+
+    const connection = new RabbitConnection(vhost.url, 'connection-spec');
+    const opened = connection.channel(async () => {});
+    await expect(opened).rejects.toThrow(/queue directory\.scim-requests\.0 .*npm run reset.*PRECONDITION_FAILED/);
+    await connection.close();
+
+    await channel.deleteQueue(queue);
     await other.close();
   });
 

@@ -16,6 +16,8 @@ const RECONNECT_SECONDS = { least: 0.2, most: 1.5 };
 
 /** What the broker holds is not what we need; trying again would not change it. */
 const PRECONDITION_FAILED = /PRECONDITION_FAILED/;
+/** `inequivalent arg 'x-overflow' for queue 'name' in vhost '/': …` */
+const OTHERWISE_DECLARED = /inequivalent arg .* for (queue|exchange) '(.*?)' in vhost/;
 const UNKNOWN_EXCHANGE_TYPE = /unknown exchange type 'x-consistent-hash'/;
 const NO_HASH_PLUGIN =
   'the broker has no consistent-hash exchange: run rabbitmq-plugins enable rabbitmq_consistent_hash_exchange on it';
@@ -181,9 +183,20 @@ class ManagedChannel {
   }
 
   private failed(error: Error) {
-    if (!this.started && PRECONDITION_FAILED.test(error.message)) this.refuse(error);
+    if (!this.started && PRECONDITION_FAILED.test(error.message)) this.refuse(explained(error));
     else logger.error({ reason: error.message }, 'a broker channel could not be set up, trying again');
   }
+}
+
+/** The broker's words, and what to do about them: it keeps a declaration until somebody deletes it. */
+function explained(error: Error): Error {
+  const [, kind, name] = OTHERWISE_DECLARED.exec(error.message) ?? [];
+  if (!kind) return error;
+  const remedy =
+    `Another version declared the ${kind} ${name} otherwise. Stop what publishes to it, let what waits in it be worked ` +
+    `off, delete it (on the broker's management page${kind === 'queue' ? `, or rabbitmqctl delete_queue ${name}` : ''}) and ` +
+    'start again; the private broker of npm start is emptied by npm run reset, with all other data.';
+  return new Error(`${remedy} The broker says: ${error.message}`, { cause: error });
 }
 
 class TooSlow extends Error {}

@@ -15,6 +15,11 @@ export interface OrderedSubscription {
   /** routing keys (event types) it takes, topic syntax */
   keys: string[];
   queues: number;
+  /**
+   * For records that nobody computes with: how much of them waits in each queue at most, whichever comes first. Beyond it
+   * the oldest are dropped. Without it nothing is ever dropped, and the queue grows while its consumer is away.
+   */
+  newest?: { messages: number; bytes: number };
 }
 
 export const BILLING_DIRECTORY_EVENTS: OrderedSubscription = {
@@ -24,12 +29,16 @@ export const BILLING_DIRECTORY_EVENTS: OrderedSubscription = {
   queues: 4,
 };
 
-/** The order does not matter to the activity log, so one queue is enough. */
+/**
+ * The order does not matter to the activity log, so one queue is enough. What it holds when the directory is away is a
+ * night of a busy system, and does not fill the broker's disk.
+ */
 export const DIRECTORY_SCIM_REQUESTS: OrderedSubscription = {
   name: 'directory.scim-requests',
   exchange: SCIM_REQUESTS,
   keys: ['#'],
   queues: 1,
+  newest: { messages: 500_000, bytes: 512 * 1024 ** 2 },
 };
 
 /** The header that every event carries and that the hash is taken of. */
@@ -75,12 +84,9 @@ export async function declareCommandQueue(channel: Channel, queue: string): Prom
   });
 }
 
-async function declareOrdered(channel: Channel, subscription: OrderedSubscription): Promise<void> {
-  const dead = `${subscription.name}.dead`;
-  await channel.assertExchange(dead, 'fanout', { durable: true });
-  await channel.assertQueue(dead, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
-  await channel.bindQueue(dead, dead, '');
-
+/** Declares an ordered subscription: its hash exchange, its queues, what they drop or where it goes. */
+export async function declareOrdered(channel: Channel, subscription: OrderedSubscription): Promise<void> {
+  const excess = subscription.newest ? dropOldest(subscription.newest) : await keepAll(channel, subscription);
   await channel.assertExchange(subscription.name, 'x-consistent-hash', {
     durable: true,
     arguments: { 'hash-header': TENANT_HEADER },
@@ -92,9 +98,7 @@ async function declareOrdered(channel: Channel, subscription: OrderedSubscriptio
         'x-queue-type': 'quorum',
         'x-single-active-consumer': true,
         'x-delivery-limit': DELIVERY_LIMIT,
-        'x-dead-letter-exchange': dead,
-        'x-dead-letter-strategy': 'at-least-once',
-        'x-overflow': 'reject-publish',
+        ...excess,
       },
     });
     await channel.bindQueue(queue, subscription.name, '1');
@@ -102,4 +106,22 @@ async function declareOrdered(channel: Channel, subscription: OrderedSubscriptio
   for (const key of subscription.keys) {
     await channel.bindExchange(subscription.name, subscription.exchange, key);
   }
+}
+
+/** What was delivered too often goes to a queue for people to look at; nothing is lost on the way. */
+async function keepAll(channel: Channel, { name }: OrderedSubscription) {
+  const dead = `${name}.dead`;
+  await channel.assertExchange(dead, 'fanout', { durable: true });
+  await channel.assertQueue(dead, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  await channel.bindQueue(dead, dead, '');
+  return {
+    'x-dead-letter-exchange': dead,
+    'x-dead-letter-strategy': 'at-least-once',
+    'x-overflow': 'reject-publish',
+  };
+}
+
+/** No dead letters: what a full queue drops would become some, and fill another queue instead. */
+function dropOldest({ messages, bytes }: { messages: number; bytes: number }) {
+  return { 'x-max-length': messages, 'x-max-length-bytes': bytes, 'x-overflow': 'drop-head' };
 }

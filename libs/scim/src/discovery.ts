@@ -63,14 +63,12 @@ export function resourceTypes(baseUrl: string, types: readonly ResourceType[]): 
 /** RFC 7643 §7, core schemas and extensions. */
 export function schemas(baseUrl: string, types: readonly ResourceType[]): JsonObject[] {
   const all = new Set<Schema>(types.flatMap(({ schema, extensions }) => [schema, ...extensions]));
-  return [...all].map(({ id, name, description, attributes }) => ({
-    schemas: [`${URN}:Schema`],
-    id,
-    name,
-    description,
-    attributes: attributes.map(attributeJson),
-    meta: meta(baseUrl, 'Schema', `/Schemas/${id}`),
-  }));
+  return [...all].map((schema) => ({ ...schemaJson(schema), meta: meta(baseUrl, 'Schema', `/Schemas/${schema.id}`) }));
+}
+
+/** A schema as a Schema document (RFC 7643 §7) that belongs to no service yet. */
+export function schemaJson({ id, name, description, attributes }: Schema): JsonObject {
+  return { schemas: [`${URN}:Schema`], id, name, description, attributes: attributes.map(attributeJson) };
 }
 
 function attributeJson(attribute: Attribute): JsonObject {

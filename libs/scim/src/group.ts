@@ -11,7 +11,7 @@ export const groupSchema: Schema = {
     attribute('displayName', 'The name of the group.', { required: true }),
     complex(
       'members',
-      'The people in the group.',
+      'The people in the group, and the groups in it.',
       [
         attribute('value', "The member's id.", { caseExact: true, required: true, mutability: 'immutable' }),
         attribute('$ref', "The member's URI.", {

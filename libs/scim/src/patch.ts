@@ -6,7 +6,7 @@ import { changeMatching, plusValues, setSub, withoutValues } from './patch-value
 import { type AttributePath, parsePath, printPath, type ValuePath } from './path.ts';
 import { copyResource, makeAttributesBelow, type Resource, settleSchemas } from './resource.ts';
 import { type Attribute, findAttribute, findExtension, type ResourceType } from './schema.ts';
-import { requireUrn } from './validate.ts';
+import { requireExtensions, requireUrn } from './validate.ts';
 import {
   mistyped,
   readAttribute,
@@ -73,7 +73,8 @@ export function readPatch(body: Json, type: ResourceType): Operation[] {
  * throw leaves nothing half done. When nothing changed, the result deep-equals the input.
  *
  * @throws ScimError 400 `noTarget`: an add or replace whose value filter matches nothing, except under `entra`.
- * @throws ScimError 400 `mutability`: an immutable sub-attribute would change; `invalidValue`: several primaries.
+ * @throws ScimError 400 `mutability`: an immutable sub-attribute would change; `invalidValue`: several primaries, or an
+ *   extension is used without what it requires.
  */
 export function applyPatch(
   resource: Resource,
@@ -84,6 +85,7 @@ export function applyPatch(
   const result = copyResource(resource);
   for (const operation of operations) applyOperation(result, operation, dialect);
   settleSchemas(result, type);
+  requireExtensions(result, type);
   return result;
 }
 

@@ -1,6 +1,6 @@
 import { badRequest } from './error.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
-import { type Resource, settleSchemas } from './resource.ts';
+import { attributesBelow, type Resource, settleSchemas } from './resource.ts';
 import { type Attribute, findAttribute, findExtension, type ResourceType, type Schema } from './schema.ts';
 import { mistyped, readAttribute, refuseRepeated, unknownAttribute } from './value.ts';
 
@@ -13,7 +13,8 @@ import { mistyped, readAttribute, refuseRepeated, unknownAttribute } from './val
  *
  * @throws ScimError 400 `invalidSyntax`: no `schemas` with the type's URN, unknown or repeated attributes, an extension
  *   that is not registered.
- * @throws ScimError 400 `invalidValue`: a required attribute is missing or blank, or a value has the wrong type.
+ * @throws ScimError 400 `invalidValue`: a required attribute is missing or blank, of an extension where it is used, or a
+ *   value has the wrong type.
  */
 export function readResource(body: Json, type: ResourceType): Resource {
   if (!isObject(body)) throw badRequest('invalidSyntax', `The body must be a JSON object holding one ${type.name}.`);
@@ -37,6 +38,7 @@ export function readResource(body: Json, type: ResourceType): Resource {
   if (!seen.has('schemas')) requireUrn(null, type.schema.id);
   requireAssigned(resource, type.schema);
   settleSchemas(resource, type);
+  requireExtensions(resource, type);
   return resource;
 }
 
@@ -72,11 +74,24 @@ function assign(target: Record<string, Json | undefined>, attribute: Attribute, 
   if (read !== undefined && attribute.mutability !== 'writeOnly') target[attribute.name] = read;
 }
 
-function requireAssigned(resource: Resource, schema: Schema): void {
+function requireAssigned(object: Readonly<Record<string, Json | undefined>>, schema: Schema, prefix = ''): void {
   for (const { name, required } of schema.attributes) {
-    if (required && resource[name] === undefined) {
-      throw badRequest('invalidValue', `'${name}' is required. Map a value to it in the identity provider.`);
+    if (required && object[name] === undefined) {
+      throw badRequest('invalidValue', `'${prefix}${name}' is required. Map a value to it in the identity provider.`);
     }
+  }
+}
+
+/**
+ * That an extension which is used has all that it requires. No extension itself is required (RFC 7643 §6), so what it
+ * requires is asked for only beside other attributes of it.
+ *
+ * @throws ScimError 400 `invalidValue`
+ */
+export function requireExtensions(resource: Resource, type: ResourceType): void {
+  for (const extension of type.extensions) {
+    if (resource[extension.id] === undefined) continue;
+    requireAssigned(attributesBelow(resource, extension.id), extension, `${extension.id}:`);
   }
 }
 

@@ -24,7 +24,7 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
  *   repeated sub-attribute.
  */
 export function readAttribute(value: Json, attribute: Attribute, path: string): Json | undefined {
-  if (value === null) return unassign(attribute, path);
+  if (value === null) return unassign(path);
   if (!attribute.multiValued) return readSingle(value, attribute, path);
   const values = readValues(value, attribute, path);
   refuseManyPrimaries(values, path);
@@ -35,8 +35,8 @@ export function readAttribute(value: Json, attribute: Attribute, path: string): 
  * null unassigns (RFC 7643 §2.5), but not `active`: a missing one counts as true, so a mapping that yields null would
  * give somebody back their access, and a seat, without anybody having said so.
  */
-function unassign(attribute: Attribute, path: string): undefined {
-  if (attribute.name === 'active') throw mistyped(path, 'a boolean (true or false)', null);
+function unassign(path: string): undefined {
+  if (path === 'active') throw mistyped(path, 'a boolean (true or false)', null);
 }
 
 /** The values of a multi-valued attribute, one by one; whether several are primary is the caller's to judge. */

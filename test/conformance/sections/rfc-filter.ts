@@ -1,5 +1,5 @@
 import type { Case, Section } from '../case.ts';
-import { ENTERPRISE, one, since, USER, user } from '../messages.ts';
+import { ENTERPRISE, one, USER, user } from '../messages.ts';
 
 const make = (userName: string, attributes: object) => ({
   request: 'POST /Users',
@@ -104,7 +104,7 @@ export const rfcFilter: Section = {
     found('a complex attribute of an extension means its value', `${ENTERPRISE}:manager eq "m1"`, ada),
     found('pr of an extension attribute', `${ENTERPRISE}:department pr`, ada),
     found('schemas', `schemas eq "${ENTERPRISE}"`, ada),
-    ...since('resource-type-filter', [found('meta.resourceType', 'meta.resourceType eq "User"', ada, bob, cyd, dee)]),
+    found('meta.resourceType', 'meta.resourceType eq "User"', ada, bob, cyd, dee),
     found('groups of nobody', 'groups.value eq "01900000-0000-7000-8000-000000000000"'),
     found('escapes of JSON', 'userName eq "\\u0062ob@example.com"', bob),
     found('spaces around', '  userName   eq   "bob@example.com"  ', bob),

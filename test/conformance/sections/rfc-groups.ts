@@ -1,5 +1,5 @@
 import type { Case, Section } from '../case.ts';
-import { GROUP, givenGroup, group, NOBODY, one, patchOp, since, USER, user } from '../messages.ts';
+import { GROUP, givenGroup, group, NOBODY, one, patchOp, USER, user } from '../messages.ts';
 
 const people = ['a', 'b', 'c'].map((name) => ({
   request: 'POST /Users',
@@ -10,6 +10,15 @@ const people = ['a', 'b', 'c'].map((name) => ({
 const members = (...ids: string[]) => ids.map((value) => ({ value }));
 const [a, b, c] = ['{{a}}', '{{b}}', '{{c}}'];
 const same = (...ids: string[]) => (ids.length === 0 ? '<absent>' : { '<same>': members(...ids) });
+const outer = (member?: string, more: object = {}) => [
+  {
+    request: 'POST /Groups',
+    body: group({ displayName: 'Outer {{n}}', members: member ? [{ value: member, type: 'Group' }] : [] }),
+    status: 201,
+    keep: { outer: 'id' },
+    ...more,
+  },
+];
 const read = (expect: object) => ({ request: 'GET /Groups/{{id}}', status: 200, expect });
 const patch = (operations: readonly unknown[], more: object = {}) => ({
   request: 'PATCH /Groups/{{id}}',
@@ -111,10 +120,15 @@ export const rfcGroups: Section = {
     one('PUT never creates', `PUT /Groups/${NOBODY}`, 404, { body: group() }),
     one('PATCH of what is not there', `PATCH /Groups/${NOBODY}`, 404, { body: patchOp({ op: 'add', path: 'members', value: [] }) }),
     { name: 'a user is no group', steps: [{ request: 'GET /Groups/{{a}}', status: 404 }, givenGroup(), { request: 'GET /Users/{{id}}', status: 404 }] },
-    ...since('nested-groups', [
-      { name: 'a group as a member', steps: [givenGroup(), { request: 'POST /Groups', body: group({ displayName: 'Outer {{n}}', members: [{ value: '{{id}}', type: 'Group' }] }), status: 201, expect: { members: [{ value: '{{id}}', type: 'Group', $ref: '<like /Groups/>' }] } }] },
-      { name: 'a cycle is refused', steps: [givenGroup(), { request: 'POST /Groups', body: group({ displayName: 'Outer {{n}}', members: [{ value: '{{id}}', type: 'Group' }] }), status: 201, keep: { outer: 'id' } }, patch([{ op: 'add', path: 'members', value: [{ value: '{{outer}}', type: 'Group' }] }], { status: 400 })] },
-      { name: 'a group within itself is refused', steps: [givenGroup(), patch([{ op: 'add', path: 'members', value: members('{{id}}') }], { status: 400 })] },
-    ]),
+    { name: 'a group as a member', steps: [givenGroup(), ...outer('{{id}}', { expect: { members: [{ value: '{{id}}', display: 'Group {{n}}', type: 'Group', $ref: '<like /scim/v2/Groups/>' }] } })] },
+    { name: 'a group and a user, added and removed alike', steps: [givenGroup(), ...outer(), patch([{ op: 'add', path: 'members', value: [{ value: '{{outer}}', type: 'Group' }, { value: a, type: 'User' }] }]), read({ members: { '<same>': [{ value: a, type: 'User', $ref: '<like /Users/>' }, { value: '{{outer}}', type: 'Group', $ref: '<like /Groups/>' }] } }), patch([{ op: 'remove', path: 'members[value eq "{{outer}}"]' }]), read({ members: same(a) })] },
+    { name: 'type of a member is ours', steps: [givenGroup(), ...outer(), patch([{ op: 'add', path: 'members', value: [{ value: '{{outer}}', type: 'User' }, { value: a, type: 'Group' }] }]), read({ members: { '<same>': [{ value: a, type: 'User' }, { value: '{{outer}}', type: 'Group' }] } })] },
+    { name: 'a group that is a member already changes nothing', steps: [givenGroup(), ...outer('{{id}}', { keep: { outer: 'id', was: 'meta.version' } }), { request: 'PATCH /Groups/{{outer}}', body: patchOp({ op: 'add', path: 'members', value: members('{{id}}') }), status: 204, header: { etag: '{{was}}' } }] },
+    { name: 'a cycle is refused', steps: [givenGroup(), ...outer('{{id}}'), patch([{ op: 'add', path: 'members', value: [{ value: '{{outer}}', type: 'Group' }, { value: a }] }], { status: 400, expect: { scimType: 'invalidValue', detail: '<like holds this group>' } }), read({ members: '<absent>', meta: { version: '{{version}}' } })] },
+    { name: 'a cycle over several levels is refused, by PUT too', steps: [givenGroup(), ...outer('{{id}}'), { request: 'POST /Groups', body: group({ displayName: 'Outermost {{n}}', members: members('{{outer}}') }), status: 201, keep: { outermost: 'id' } }, { request: 'PUT /Groups/{{id}}', body: group({ members: members('{{outermost}}') }), status: 400, expect: { scimType: 'invalidValue' } }, read({ members: '<absent>', meta: { version: '{{version}}' } })] },
+    { name: 'a group within itself is refused', steps: [givenGroup(), patch([{ op: 'add', path: 'members', value: members('{{id}}') }], { status: 400, expect: { scimType: 'invalidValue' } })] },
+    { name: 'a user shows the groups over its group as indirect, each group once', steps: [givenGroup({ members: members(c) }), ...outer('{{id}}'), { request: 'POST /Groups', body: group({ displayName: 'Outermost {{n}}', members: members('{{outer}}', '{{id}}') }), status: 201, keep: { outermost: 'id' } }, { request: 'GET /Users?filter=groups.value eq "{{outermost}}"', status: 200, expect: { totalResults: 1, Resources: [{ id: c, groups: { '<has>': [{ value: '{{id}}', type: 'direct' }, { value: '{{outer}}', type: 'indirect', display: 'Outer {{n}}', $ref: '<like /Groups/>' }, { value: '{{outermost}}', type: 'indirect' }] } }] } }] },
+    { name: 'groups by the group in them', steps: [givenGroup(), ...outer('{{id}}'), { request: 'GET /Groups?filter=members.value eq "{{id}}"', status: 200, expect: { totalResults: 1, Resources: [{ id: '{{outer}}' }] } }] },
+    { name: 'the end of a group ends its place in others, and changes them', steps: [givenGroup(), ...outer('{{id}}', { keep: { outer: 'id', was: 'meta.version' } }), { request: 'DELETE /Groups/{{id}}', status: 204 }, { request: 'GET /Groups/{{outer}}', headers: { 'if-none-match': '{{was}}' }, status: 200, expect: { members: '<absent>' } }] },
   ],
 };

@@ -1,5 +1,5 @@
 import type { Case, Section } from '../case.ts';
-import { ENTERPRISE, GROUP, LIST, NOBODY, one, since, USER, user } from '../messages.ts';
+import { ENTERPRISE, GROUP, LIST, NOBODY, one, USER, user } from '../messages.ts';
 
 const people = Array.from({ length: 5 }, (_, index) => ({
   request: 'POST /Users',
@@ -144,7 +144,7 @@ export const rfcSort: Section = {
     someone('a', { title: 'Alpha', name: { familyName: 'abbott' }, emails: [{ value: 'm@example.com' }, { value: 'y@example.com' }], externalId: 'A', active: false }),
     someone('c', { name: { familyName: 'Moss' } }),
   ],
-  cases: since('sort', [
+  cases: [
     sorted('ascending unless said', 'sortBy=userName', 'a', 'b', 'c'),
     sorted('ascending', 'sortBy=userName&sortOrder=ascending', 'a', 'b', 'c'),
     sorted('descending', 'sortBy=userName&sortOrder=descending', 'c', 'b', 'a'),
@@ -161,7 +161,7 @@ export const rfcSort: Section = {
     sorted('with its URN', `sortBy=${USER}:userName`, 'a', 'b', 'c'),
     one('with a filter and a page', 'GET /Users?sortBy=userName&filter=userName pr&startIndex=2&count=1', 200, { expect: { totalResults: 3, startIndex: 2, itemsPerPage: 1, Resources: [{ userName: 'b@example.com' }] } }),
     one('sort is announced', 'GET /ServiceProviderConfig', 200, { expect: { sort: { supported: true } } }),
-  ]),
+  ],
 };
 
 const first = {
@@ -182,7 +182,7 @@ const first = {
 export const rfcCursors: Section = {
   name: 'RFC 9865 cursors',
   before: people,
-  cases: since('cursors', [
+  cases: [
     { name: 'the first page: an empty cursor', steps: [first] },
     { name: 'the next page', steps: [first, { request: 'GET /Users?cursor={{next}}&count=2', status: 200, expect: { itemsPerPage: 2, nextCursor: '<text>', Resources: [{ id: '<not {{a}}>' }, { id: '<not {{b}}>' }] } }] },
     { name: 'the last page has no nextCursor', steps: [first, { request: 'GET /Users?cursor={{next}}&count=2', status: 200, keep: { last: 'nextCursor' } }, { request: 'GET /Users?cursor={{last}}&count=2', status: 200, expect: { itemsPerPage: 1, nextCursor: '<absent>' } }] },
@@ -192,5 +192,5 @@ export const rfcCursors: Section = {
     { name: 'a cursor of another filter', steps: [first, { request: 'GET /Users?cursor={{next}}&count=2&filter=title pr', status: 400, expect: { scimType: 'invalidCursor' } }] },
     one('without a cursor: pages by index', 'GET /Users?count=2', 200, { expect: { startIndex: 1, nextCursor: '<absent>' } }),
     one('cursors are announced', 'GET /ServiceProviderConfig', 200, { expect: { pagination: { cursor: true, index: true, defaultPaginationMethod: 'index' } } }),
-  ]),
+  ],
 };

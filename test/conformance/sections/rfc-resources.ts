@@ -9,7 +9,6 @@ import {
   NOBODY,
   one,
   patchOp,
-  since,
   USER,
   user,
 } from '../messages.ts';
@@ -106,7 +105,7 @@ export const rfcCreate: Section = {
     refused('a number where a text is meant', { title: 5 }, 'invalidValue'),
     refused('a list where one value is meant', { title: ['a'] }, 'invalidValue'),
     refused('active of 0', { active: 0 }, 'invalidValue'),
-    ...since('active-null', [refused('active of null', { active: null }, 'invalidValue')]),
+    refused('active of null', { active: null }, 'invalidValue'),
     refused('active of maybe', { active: 'maybe' }, 'invalidValue'),
     refused('primary of yes', { emails: [{ value: 'a@example.com', primary: 'yes' }] }, 'invalidValue'),
     refused('a certificate that is not base64', { x509Certificates: [{ value: '§§' }] }, 'invalidValue'),

@@ -1,5 +1,5 @@
 import type { Case, Section } from '../case.ts';
-import { ENTERPRISE, GROUP, givenUser, group, LIST, NOBODY, one, patchOp, since, USER, user } from '../messages.ts';
+import { ENTERPRISE, GROUP, givenUser, group, LIST, NOBODY, one, patchOp, USER, user } from '../messages.ts';
 
 const SEARCH = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest';
 const BULK = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
@@ -17,24 +17,20 @@ export const rfcSearch: Section = {
     { request: 'POST /Groups', body: group({ displayName: 'Alpha', members: [{ value: '{{a}}' }] }), status: 201, keep: { g: 'id' } },
   ],
   cases: [
-    ...since('search', [
-      search('users', '/Users/.search', {}, { totalResults: 2, startIndex: 1, itemsPerPage: 2 }),
-      search('users by a filter', '/Users/.search', { filter: 'title pr' }, { totalResults: 1, Resources: [{ id: '{{a}}' }] }),
-      search('users by a page', '/Users/.search', { startIndex: 2, count: 1 }, { totalResults: 2, startIndex: 2, itemsPerPage: 1, Resources: [{ id: '{{b}}' }] }),
-      search('users, some attributes', '/Users/.search', { attributes: ['userName'], filter: 'title pr' }, { Resources: [{ '<only>': { schemas: '<present>', id: '{{a}}', userName: 'a@example.com' } }] }),
-      search('users, some attributes excluded', '/Users/.search', { excludedAttributes: ['title'], filter: 'title pr' }, { Resources: [{ title: '<absent>', userName: 'a@example.com' }] }),
-      search('users, count 0', '/Users/.search', { count: 0 }, { totalResults: 2, Resources: [] }),
-      search('groups', '/Groups/.search', { excludedAttributes: ['members'] }, { totalResults: 1, Resources: [{ id: '{{g}}', members: '<absent>' }] }),
-      one('a wrong filter', 'POST /Users/.search', 400, { body: { schemas: [SEARCH], filter: 'title' }, expect: { scimType: 'invalidFilter' } }),
-      one('without its schema', 'POST /Users/.search', 400, { body: { filter: 'title pr' }, expect: { scimType: 'invalidSyntax' } }),
-      search('everything, on the root', '/.search', {}, { totalResults: 3 }),
-      search('by an attribute that both types have', '/.search', { filter: 'displayName eq "alpha"' }, { totalResults: 2, Resources: { '<same>': [{ id: '{{a}}', meta: { resourceType: 'User' } }, { id: '{{g}}', meta: { resourceType: 'Group' } }] } }),
-    ]),
-    ...since('root-query', [
-      one('GET on the root', 'GET /', 200, { expect: { schemas: [LIST], totalResults: 3 } }),
-      one('GET on the root by a filter', 'GET /?filter=displayName eq "alpha"', 200, { expect: { totalResults: 2 } }),
-      one('GET on the root by a page', 'GET /?startIndex=2&count=1', 200, { expect: { totalResults: 3, startIndex: 2, itemsPerPage: 1 } }),
-    ]),
+    search('users', '/Users/.search', {}, { totalResults: 2, startIndex: 1, itemsPerPage: 2 }),
+    search('users by a filter', '/Users/.search', { filter: 'title pr' }, { totalResults: 1, Resources: [{ id: '{{a}}' }] }),
+    search('users by a page', '/Users/.search', { startIndex: 2, count: 1 }, { totalResults: 2, startIndex: 2, itemsPerPage: 1, Resources: [{ id: '{{b}}' }] }),
+    search('users, some attributes', '/Users/.search', { attributes: ['userName'], filter: 'title pr' }, { Resources: [{ '<only>': { schemas: '<present>', id: '{{a}}', userName: 'a@example.com' } }] }),
+    search('users, some attributes excluded', '/Users/.search', { excludedAttributes: ['title'], filter: 'title pr' }, { Resources: [{ title: '<absent>', userName: 'a@example.com' }] }),
+    search('users, count 0', '/Users/.search', { count: 0 }, { totalResults: 2, Resources: [] }),
+    search('groups', '/Groups/.search', { excludedAttributes: ['members'] }, { totalResults: 1, Resources: [{ id: '{{g}}', members: '<absent>' }] }),
+    one('a wrong filter', 'POST /Users/.search', 400, { body: { schemas: [SEARCH], filter: 'title' }, expect: { scimType: 'invalidFilter' } }),
+    one('without its schema', 'POST /Users/.search', 400, { body: { filter: 'title pr' }, expect: { scimType: 'invalidSyntax' } }),
+    search('everything, on the root', '/.search', {}, { totalResults: 3 }),
+    search('by an attribute that both types have', '/.search', { filter: 'displayName eq "alpha"' }, { totalResults: 2, Resources: { '<same>': [{ id: '{{a}}', meta: { resourceType: 'User' } }, { id: '{{g}}', meta: { resourceType: 'Group' } }] } }),
+    one('GET on the root', 'GET /', 200, { expect: { schemas: [LIST], totalResults: 3 } }),
+    one('GET on the root by a filter', 'GET /?filter=displayName eq "alpha"', 200, { expect: { totalResults: 2 } }),
+    one('GET on the root by a page', 'GET /?startIndex=2&count=1', 200, { expect: { totalResults: 3, startIndex: 2, itemsPerPage: 1 } }),
     search('one type on the root', '/.search', { filter: 'meta.resourceType eq "Group"' }, { totalResults: 1, Resources: [{ id: '{{g}}' }] }),
     one('GET on the root, one type', 'GET /?filter=meta.resourceType eq "User"', 200, { expect: { totalResults: 2 } }),
   ],
@@ -67,7 +63,7 @@ const failed = (status: string) => ({
 // biome-ignore format: one case a line
 export const rfcBulk: Section = {
   name: 'RFC 7644 §3.7 Bulk',
-  cases: since('bulk', [
+  cases: [
     bulk('a create', [make('a')], [{ method: 'POST', bulkId: 'a', status: '201', location: '<like /Users/>', version: '<like ^W/>' }]),
     bulk('two creates', [make('a'), make('b')], [{ bulkId: 'a', status: '201' }, { bulkId: 'b', status: '201' }]),
     bulk('a failure does not stop the others', [bad, make('a')], [{ bulkId: 'bad', ...failed('400') }, { bulkId: 'a', status: '201' }]),
@@ -87,5 +83,5 @@ export const rfcBulk: Section = {
     one('too many operations: 413 that names the limit', 'POST /Bulk', 413, { body: { schemas: [BULK], Operations: Array.from({ length: 1_001 }, (_, index) => ({ method: 'DELETE', path: `/Users/${index}` })) }, expect: { detail: '<like 1,?000>' } }),
     one('Bulk is announced with its limits', 'GET /ServiceProviderConfig', 200, { expect: { bulk: { supported: true, maxOperations: '<integer>', maxPayloadSize: '<integer>' } } }),
     bulk('a group by its schema', [{ method: 'POST', path: '/Groups', bulkId: 'g', data: { schemas: [GROUP], displayName: 'Bulk {{n}}' } }], [{ bulkId: 'g', status: '201', location: '<like /Groups/>' }]),
-  ]),
+  ],
 };

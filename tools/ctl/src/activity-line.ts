@@ -1,4 +1,4 @@
-import type { HandledRequest } from '#directory-api/activity';
+import type { AttributeChange, CausedEvent, HandledRequest, ShownActivity } from '#directory-api/activity';
 import { plain } from './text.ts';
 
 /** The parts of a request that a line shows; what was published by somebody else may lack any of them. */
@@ -31,11 +31,34 @@ export function activityEventLine(content: string): string {
   }
 }
 
-/** The status of the request a message tells of, or undefined where it tells of none. */
-export function statusOf(content: string): number | undefined {
+/** What a message tells of a request; nothing where it tells of none. */
+export function toldOf(content: string): Shown {
   try {
-    return (JSON.parse(content) as { data?: { status?: number } }).data?.status;
+    return (JSON.parse(content) as { data?: Shown }).data ?? {};
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+/** What a request made happen: each event, and below it what it changed. */
+export function causedLines({ requests, events, eventCount }: ShownActivity): string[] {
+  if (events.length === 0) return [requests.some(wrote) ? '  nothing changed' : '  no events'];
+  const rest = eventCount - events.length;
+  return [...events.flatMap(eventLines), ...(rest > 0 ? [`  and ${rest} more events`] : [])];
+}
+
+/** A write that was done: if it made no event, all was as it asked already. */
+function wrote({ method, path, status }: HandledRequest): boolean {
+  return ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method) && !path.endsWith('.search') && status < 300;
+}
+
+function eventLines({ id, type, subject, version, published, changes }: CausedEvent): string[] {
+  const event = `  ${type} ${subject} v${version} ${published ? 'published' : 'waiting'} event=${id}`;
+  return [plain(event), ...(changes ?? []).map((change) => plain(`    ${changeText(change)}`))];
+}
+
+function changeText({ path, before, after, hidden }: AttributeChange): string {
+  if (hidden) return `${path}: changed, not kept`;
+  if (after === undefined) return `${path}: ${before} → nothing`;
+  return `${path}: ${before === undefined ? '' : `${before} `}→ ${after}`;
 }

@@ -1,6 +1,7 @@
 import {
   ACTIVITY,
-  type CausedEvent,
+  CURSOR_PATTERN,
+  cursorAfter,
   type HandledRequest,
   type ListActivity,
   type ShowActivity,
@@ -8,11 +9,11 @@ import {
   STATUS_PATTERN,
 } from '#directory-api/activity';
 import { DIRECTORY_COMMANDS, SCIM_REQUESTS } from '#rabbit/topology';
-import { activityEventLine, activityLine, statusOf } from './activity-line.ts';
+import { activityEventLine, activityLine, causedLines, toldOf } from './activity-line.ts';
 import { command, question } from './command.ts';
 import { tenantOf } from './event-line.ts';
 import { UsageError } from './failure.ts';
-import { id, type Option, required, tenant, text, whole } from './options.ts';
+import { flag, id, type Option, required, tenant, text, whole } from './options.ts';
 import { tail } from './tail.ts';
 import { plain } from './text.ts';
 
@@ -27,57 +28,83 @@ const status: Option<string | undefined> = {
   },
 };
 
-const since: Option<string | undefined> = {
-  placeholder: 'TIME',
-  summary: 'only from this time on, for example 2026-01-31T12:00:00Z',
+function time(summary: string): Option<string | undefined> {
+  return {
+    placeholder: 'TIME',
+    summary,
+    read([first], name) {
+      if (first === undefined) return undefined;
+      const given = new Date(String(first));
+      if (Number.isNaN(given.getTime())) throw new UsageError(`--${name} takes a time such as 2026-01-31T12:00:00Z`);
+      return given.toISOString();
+    },
+  };
+}
+
+const before: Option<string | undefined> = {
+  placeholder: 'CURSOR',
+  summary: 'go on after this request, as the last line of a full page says',
   read([first]) {
-    if (first === undefined) return undefined;
-    const time = new Date(String(first));
-    if (Number.isNaN(time.getTime())) throw new UsageError('--since takes a time such as 2026-01-31T12:00:00Z');
-    return time.toISOString();
+    if (first === undefined || CURSOR_PATTERN.test(String(first))) return first as string | undefined;
+    throw new UsageError('--before takes what the last line of a page says: a time, a slash and an id');
   },
+};
+
+/** What to leave out, of what is kept and of what is heard. */
+const filters = {
+  status,
+  errors: flag('only what failed: answered 400 or more'),
+  connection: id('ID', 'only of this connection'),
+  resource: id('ID', 'only about the user or group of this id'),
 };
 
 export const activityCommands = [
   question({
     words: 'activity list',
     summary: "the SCIM requests of a tenant's connection, newest first",
-    options: { tenant, status, since, limit: whole(1_000, `how many at most (${PAGE} if not given)`) },
+    options: {
+      tenant,
+      ...filters,
+      since: time('only from this time on, for example 2026-01-31T12:00:00Z'),
+      until: time('only before this time'),
+      before,
+      limit: whole(1_000, `how many at most (${PAGE} if not given)`),
+    },
     queue: DIRECTORY_COMMANDS,
     pattern: ACTIVITY.list,
-    payload: ({ tenant: tenantId, status, since, limit }): ListActivity => ({
+    payload: ({ tenant: tenantId, connection, resource, limit, ...asked }): ListActivity => ({
       tenantId,
-      ...(status && { status }),
-      ...(since && { since }),
+      ...(connection && { connectionId: connection }),
+      ...(resource && { resourceId: resource }),
+      ...(Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)) as typeof asked),
       limit: limit ?? PAGE,
     }),
-    show: (requests: HandledRequest[]) => requests.map(activityLine).join('\n') || 'No requests.',
+    show: (requests: HandledRequest[], { limit }) =>
+      requests.length === 0 ? 'No requests.' : requests.map(activityLine).join('\n') + continuation(requests, limit),
   }),
   question({
     words: 'activity show',
-    summary: 'one request and the events it made happen',
+    summary: 'one request, the events it made happen, and what each of them changed',
     options: { tenant, request: required(text('ID', 'its X-Request-Id, which every answer has')) },
     queue: DIRECTORY_COMMANDS,
     pattern: ACTIVITY.show,
     payload: ({ tenant: tenantId, request: requestId }): ShowActivity => ({ tenantId, requestId }),
-    show: ({ requests, events }: ShownActivity) =>
-      [...requests.map(activityLine), ...(events.length > 0 ? events.map(eventLine) : ['  no events'])].join('\n'),
+    show: (shown: ShownActivity) => [...shown.requests.map(activityLine), ...causedLines(shown)].join('\n'),
   }),
   command({
     words: 'activity tail',
     summary: 'print SCIM requests as they are answered, from now on, until Ctrl-C',
     options: {
       tenant: id('ID', 'only of this tenant'),
-      status,
+      ...filters,
       count: whole(1_000_000, 'end after so many'),
     },
-    async run({ tenant, status, count = Number.POSITIVE_INFINITY }, session) {
+    async run({ tenant, count = Number.POSITIVE_INFINITY, ...asked }, session) {
       const source = {
         exchange: SCIM_REQUESTS,
         keys: ['#'],
         count,
-        wanted: (content: string) =>
-          (!tenant || tenantOf(content) === tenant) && (!status || isOf(status, statusOf(content))),
+        wanted: (content: string) => (!tenant || tenantOf(content) === tenant) && isWanted(toldOf(content), asked),
         line: activityEventLine,
       };
       await tail(source, session);
@@ -85,10 +112,26 @@ export const activityCommands = [
   }),
 ];
 
+function isWanted(
+  told: Partial<HandledRequest>,
+  { status, errors, connection, resource }: { [name in keyof typeof filters]: string | true | undefined },
+): boolean {
+  return (
+    (!status || isOf(String(status), told.status)) &&
+    (!errors || Number(told.status) >= 400) &&
+    (!connection || told.connectionId === connection) &&
+    (!resource || told.resourceId === resource)
+  );
+}
+
 function isOf(status: string, actual: number | undefined): boolean {
   return status.endsWith('xx') ? String(actual)[0] === status[0] : String(actual) === status;
 }
 
-function eventLine({ type, subject, version, changed }: CausedEvent): string {
-  return plain(`  ${type} ${subject} v${version}${changed ? ` changed=${changed.join(',')}` : ''}`);
+/** The last line under a full page: how to see what is older. */
+function continuation(requests: readonly HandledRequest[], limit = PAGE): string {
+  const last = requests.at(-1);
+  return last === undefined || requests.length < limit
+    ? ''
+    : `\nMore may follow: --before '${plain(cursorAfter(last))}'`;
 }

@@ -1,9 +1,11 @@
 import { activityCommands } from './activity.ts';
 import { billingKeyCommands } from './billing-key.ts';
 import type { Command } from './command.ts';
+import { entitlementsCommands } from './entitlements.ts';
 import { eventsCommands } from './events.ts';
 import { groupsCommands } from './groups.ts';
 import { parkedCommands } from './parked.ts';
+import { schemasCommands } from './schemas.ts';
 import { scimCommands } from './scim.ts';
 import { seatsCommands } from './seats.ts';
 import { ssoCommands } from './sso.ts';
@@ -15,6 +17,8 @@ export const commands: readonly Command[] = [
   ...tenantCommands,
   ...ssoCommands,
   ...scimCommands,
+  ...schemasCommands,
+  ...entitlementsCommands,
   ...usersCommands,
   ...groupsCommands,
   ...seatsCommands,

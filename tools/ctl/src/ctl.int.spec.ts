@@ -142,16 +142,35 @@ describe('events tail', () => {
     expect(out).toMatch(new RegExp(` seat\\.occupied\\.v1 users/1 v1 tenant=${TENANT} sequence=1 inUse=1\n$`));
   });
 
-  it('prints SCIM requests as they are answered, of the tenant and the status asked for', async () => {
-    const tail = listening(['activity', 'tail', '--tenant', TENANT, '--status', '4xx', '--count', '1']);
+  it('prints SCIM requests as they are answered, of the tenant, the status, the connection and the resource asked for', async () => {
+    const tail = listening([
+      'activity',
+      'tail',
+      ...['--tenant', TENANT, '--status', '4xx', '--errors', '--count', '1'],
+      ...['--connection', TENANT, '--resource', OTHER_TENANT],
+    ]);
     await tail.ready;
-    const told = (tenant: string, status: number) => {
-      const data = { status, method: 'GET', path: '/scim/v2/Users', ms: 3, client: 'okta' };
+    const told = (tenant: string, status: number, resourceId = OTHER_TENANT, connectionId = TENANT) => {
+      const data = {
+        status,
+        method: 'GET',
+        path: '/scim/v2/Users/:id',
+        ms: 3,
+        client: 'okta',
+        connectionId,
+        resourceId,
+      };
       return { ...event('scim.request.handled.v1', tenant, data), requestid: 'r-1' };
     };
-    await publish(SCIM_REQUESTS, [told(TENANT, 200), told(OTHER_TENANT, 404), told(TENANT, 404)]);
+    await publish(SCIM_REQUESTS, [
+      told(TENANT, 200),
+      told(OTHER_TENANT, 404),
+      told(TENANT, 404, TENANT),
+      told(TENANT, 404, OTHER_TENANT, OTHER_TENANT),
+      told(TENANT, 404),
+    ]);
     const { out } = await tail.ended;
-    expect(out).toBe('2026-01-01T00:00:00.000Z 404 GET /scim/v2/Users 3ms okta request=r-1\n');
+    expect(out).toBe(`2026-01-01T00:00:00.000Z 404 GET /scim/v2/Users/${OTHER_TENANT} 3ms okta request=r-1\n`);
   });
 
   it('goes on after a lost connection and says that events may be missing', async () => {

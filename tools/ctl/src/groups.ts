@@ -1,6 +1,8 @@
 import {
   type CreateLocalGroup,
+  type GroupMember,
   type GroupSummary,
+  type ListGroupMembers,
   type ListLocal,
   LOCAL_GROUPS,
   type NameGroup,
@@ -9,8 +11,8 @@ import {
 import { DIRECTORY_COMMANDS } from '#rabbit/topology';
 import { question } from './command.ts';
 import { flag, required, tenant, text, texts } from './options.ts';
-import { manager, more, pageOf, pageOptions } from './page.ts';
-import { counted, plain, table } from './text.ts';
+import { manager, more, pageByIdOptions, pageOf, pageOptions } from './page.ts';
+import { counted, plain, table, yesNo } from './text.ts';
 
 interface CreatedGroup {
   id: string;
@@ -26,10 +28,16 @@ export const groupsCommands = [
       tenant,
       name: required(text('NAME', 'what the group is called')),
       member: texts('EMAIL', 'userName of a first member'),
+      group: texts('NAME', 'a group that is a member of it from the start'),
     },
     queue: DIRECTORY_COMMANDS,
     pattern: LOCAL_GROUPS.create,
-    payload: ({ tenant: tenantId, name, member }): CreateLocalGroup => ({ tenantId, name, members: member }),
+    payload: ({ tenant: tenantId, name, member, group }): CreateLocalGroup => ({
+      tenantId,
+      name,
+      members: member,
+      ...(group.length > 0 && { groups: group }),
+    }),
     show: ({ id, displayName, members }: CreatedGroup) =>
       `Group ${plain(displayName)} with ${counted(members, 'member')} has the id ${id}`,
   }),
@@ -75,4 +83,44 @@ export const groupsCommands = [
         limit,
       ),
   }),
+  question({
+    words: 'groups members',
+    summary: 'who is in a group, people and groups, by id',
+    options: {
+      tenant,
+      name: required(text('NAME', 'what the group is called')),
+      effective: flag('people alone, also those who are in it through other groups'),
+      ...pageByIdOptions,
+    },
+    queue: DIRECTORY_COMMANDS,
+    pattern: LOCAL_GROUPS.members,
+    payload: ({ tenant: tenantId, name, effective, ...page }): ListGroupMembers => ({
+      tenantId,
+      name,
+      ...(effective && { effective }),
+      ...pageOf(page),
+    }),
+    show: (members: GroupMember[], { limit }) =>
+      table(
+        members,
+        [
+          ['MEMBER', ({ name }) => name],
+          ['TYPE', ({ type }) => type],
+          ['ACTIVE', ({ active }) => (active === null ? '' : yesNo(active))],
+          ['THROUGH', ({ through }) => through ?? 'direct'],
+          ['MANAGED BY', provenance],
+          ['ID', ({ id }) => id],
+        ],
+        'No members.',
+      ) +
+      more(
+        members.map(({ id }) => id),
+        limit,
+      ),
+  }),
 ];
+
+/** A membership may be the app's, a connection's, or both. */
+function provenance({ local, connectionId }: GroupMember): string {
+  return [...(local ? ['local'] : []), ...(connectionId === null ? [] : [connectionId])].join(', ');
+}

@@ -1,4 +1,4 @@
-import { text, whole } from './options.ts';
+import { id, text, whole } from './options.ts';
 import { plain } from './text.ts';
 
 const PAGE = 100;
@@ -8,6 +8,9 @@ export const pageOptions = {
   after: text('NAME', 'go on after this name'),
   limit: whole(1_000, `how many at most (${PAGE} if not given)`),
 };
+
+/** The same by id. */
+export const pageByIdOptions = { ...pageOptions, after: id('ID', 'go on after this id') };
 
 export function pageOf({ after, limit }: { after: string | undefined; limit: number | undefined }) {
   return { ...(after && { after }), limit: limit ?? PAGE };

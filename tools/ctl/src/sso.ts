@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { type SetSso, SSO } from '#directory-api/admin';
 import { DIRECTORY_COMMANDS } from '#rabbit/topology';
 import { question } from './command.ts';
-import { UsageError } from './failure.ts';
+import { textOrFile } from './file-text.ts';
 import { choice, required, tenant, text } from './options.ts';
 
 export const ssoCommands = [
@@ -23,19 +22,8 @@ export const ssoCommands = [
       kind,
       issuer,
       signInUrl,
-      ...(certificate && { certificate: pem(certificate) }),
+      ...(certificate && { certificate: textOrFile('certificate', certificate) }),
     }),
     show: ({ kind }: { kind: string }) => `SSO is set to ${kind}. Next: ctl scim on`,
   }),
 ];
-
-/** The text itself, or what the file after `@` holds. */
-function pem(certificate: string): string {
-  if (!certificate.startsWith('@')) return certificate;
-  const path = certificate.slice(1);
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(`--certificate: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
-}

@@ -4,6 +4,7 @@ import {
   CreateLocalGroup,
   CreateLocalUser,
   CreateTenant,
+  ListGroupMembers,
   ListLocal,
   LOCAL_GROUPS,
   LOCAL_USERS,
@@ -14,6 +15,8 @@ import {
   TENANTS,
 } from '#directory-api/admin';
 import { CONNECTIONS, DisableConnection, EnableConnection, RotateToken } from '#directory-api/connections';
+import { AddEntitlement, CATALOGUE, ListEntitlements, NameEntitlement } from '#directory-api/entitlements';
+import { ListSchemas, NameSchema, RegisterSchema, RemoveSchema, SCHEMAS } from '#directory-api/schemas';
 import { BILLING_COMMANDS, DIRECTORY_COMMANDS } from '#rabbit/topology';
 
 export const TENANT = '0192d5a4-7c1e-7000-8000-00000000000a';
@@ -52,6 +55,17 @@ const request = {
   client: 'okta',
   dialect: 'okta',
   warnings: {},
+};
+const schema = { urn: 'urn:example:hr', resourceType: 'User', name: 'HR', attributes: 1 };
+const role = { kind: 'Role', id: 'auditor', displayName: 'Auditor', type: null, description: 'Reads all' };
+const member = {
+  id: ID,
+  type: 'User',
+  name: 'ada@example.com',
+  active: true,
+  through: null,
+  local: true,
+  connectionId: 'c1',
 };
 const group = { id: ID, displayName: 'Sales', managedBy: 'c1', members: 2 };
 
@@ -155,6 +169,87 @@ export const cases: Case[] = [
     text: /^User ada@example\.com has the id 0192\S+1$/,
   },
   {
+    line: `schemas register --tenant ${TENANT} --definition {"id":"urn:example:hr"}`,
+    queue: directory,
+    pattern: SCHEMAS.register,
+    shape: RegisterSchema,
+    payload: { tenantId, resourceType: 'User', definition: { id: 'urn:example:hr' } },
+    answer: { ...schema, outcome: 'registered' },
+    text: /^Schema urn:example:hr of User with 1 attribute is registered$/,
+  },
+  {
+    line: `schemas register --tenant ${TENANT} --definition {} --resource-type Group`,
+    queue: directory,
+    pattern: SCHEMAS.register,
+    shape: RegisterSchema,
+    payload: { tenantId, resourceType: 'Group', definition: {} },
+    answer: { ...schema, resourceType: 'Group', attributes: 2, outcome: 'replaced' },
+    text: /of Group with 2 attributes is replaced$/,
+  },
+  {
+    line: `schemas list --tenant ${TENANT}`,
+    queue: directory,
+    pattern: SCHEMAS.list,
+    shape: ListSchemas,
+    payload: { tenantId },
+    answer: [schema],
+    text: /^SCHEMA +EXTENDS +ATTRIBUTES +NAME\nurn:example:hr +User +1 +HR$/,
+  },
+  {
+    line: `schemas show --tenant ${TENANT} --urn urn:example:hr`,
+    queue: directory,
+    pattern: SCHEMAS.show,
+    shape: NameSchema,
+    payload: { tenantId, urn: 'urn:example:hr' },
+    answer: { id: 'urn:example:hr', name: 'HR' },
+    text: /^\{\n {2}"id": "urn:example:hr",\n {2}"name": "HR"\n\}$/,
+  },
+  {
+    line: `schemas remove --tenant ${TENANT} --urn urn:example:hr`,
+    queue: directory,
+    pattern: SCHEMAS.remove,
+    shape: RemoveSchema,
+    payload: { tenantId, urn: 'urn:example:hr' },
+    answer: { urn: 'urn:example:hr' },
+    text: /^Schema urn:example:hr is removed$/,
+  },
+  {
+    line: `entitlements add --tenant ${TENANT} --kind Role --id auditor --name Auditor`,
+    queue: directory,
+    pattern: CATALOGUE.add,
+    shape: AddEntitlement,
+    payload: { tenantId, kind: 'Role', id: 'auditor', displayName: 'Auditor' },
+    answer: { ...role, outcome: 'added' },
+    text: /^Role auditor \(Auditor\) is added$/,
+  },
+  {
+    line: `entitlements add --tenant ${TENANT} --kind Entitlement --id l-1 --name Pro --type License --description All`,
+    queue: directory,
+    pattern: CATALOGUE.add,
+    shape: AddEntitlement,
+    payload: { tenantId, kind: 'Entitlement', id: 'l-1', displayName: 'Pro', type: 'License', description: 'All' },
+    answer: { kind: 'Entitlement', id: 'l-1', displayName: 'Pro', outcome: 'changed' },
+    text: /^Entitlement l-1 \(Pro\) is changed$/,
+  },
+  {
+    line: `entitlements list --tenant ${TENANT}`,
+    queue: directory,
+    pattern: CATALOGUE.list,
+    shape: ListEntitlements,
+    payload: { tenantId },
+    answer: [role],
+    text: /^KIND +ID +TYPE +NAME +DESCRIPTION\nRole +auditor +- +Auditor +Reads all$/,
+  },
+  {
+    line: `entitlements remove --tenant ${TENANT} --kind Role --id auditor`,
+    queue: directory,
+    pattern: CATALOGUE.remove,
+    shape: NameEntitlement,
+    payload: { tenantId, kind: 'Role', id: 'auditor' },
+    answer: { kind: 'Role', id: 'auditor', holders: 1 },
+    text: /^Role auditor is no longer offered; 1 user still has it$/,
+  },
+  {
     line: `users create --tenant ${TENANT} --email ada@example.com`,
     queue: directory,
     pattern: LOCAL_USERS.create,
@@ -189,6 +284,33 @@ export const cases: Case[] = [
     payload: { tenantId, name: 'Sales', members: ['a@example.com', 'b@example.com'] },
     answer: { id: ID, displayName: 'Sales', members: 2 },
     text: /^Group Sales with 2 members has the id/,
+  },
+  {
+    line: `groups create --tenant ${TENANT} --name Everybody --group Sales`,
+    queue: directory,
+    pattern: LOCAL_GROUPS.create,
+    shape: CreateLocalGroup,
+    payload: { tenantId, name: 'Everybody', members: [], groups: ['Sales'] },
+    answer: { id: ID, displayName: 'Everybody', members: 1 },
+    text: /^Group Everybody with 1 member has the id/,
+  },
+  {
+    line: `groups members --tenant ${TENANT} --name Sales`,
+    queue: directory,
+    pattern: LOCAL_GROUPS.members,
+    shape: ListGroupMembers,
+    payload: { tenantId, name: 'Sales', limit: 100 },
+    answer: [member, { ...member, type: 'Group', name: 'East\n', active: null, local: false }],
+    text: /^MEMBER +TYPE +ACTIVE +THROUGH +MANAGED BY +ID\nada@example\.com +User +yes +direct +local, c1 +0192\S+1\nEast +Group +direct +c1 +0192\S+1$/,
+  },
+  {
+    line: `groups members --tenant ${TENANT} --name Sales --effective --after ${ID} --limit 1`,
+    queue: directory,
+    pattern: LOCAL_GROUPS.members,
+    shape: ListGroupMembers,
+    payload: { tenantId, name: 'Sales', effective: true, after: ID, limit: 1 },
+    answer: [{ ...member, through: 'East', connectionId: null }],
+    text: /\nada@example\.com +User +yes +East +local +0192\S+1\nMore may follow: --after '0192\S+1'$/,
   },
   {
     line: `groups list --tenant ${TENANT}`,
@@ -254,6 +376,23 @@ export const cases: Case[] = [
     text: /^2026\S+ 200 PATCH \/scim\/v2\/Users\/0192\S+1 9ms okta request=r-1\n2026\S+ 409 .* uniqueness "Taken\.\\u001b\[2J" request=r-1$/,
   },
   {
+    line: `activity list --tenant ${TENANT} --errors --connection ${ID} --resource ${ID} --until 2026-02-01 --before 2026-01-01T00:00:00.000Z/${ID} --limit 1`,
+    queue: directory,
+    pattern: ACTIVITY.list,
+    shape: ListActivity,
+    payload: {
+      tenantId,
+      errors: true,
+      connectionId: ID,
+      resourceId: ID,
+      until: '2026-02-01T00:00:00.000Z',
+      before: `2026-01-01T00:00:00.000Z/${ID}`,
+      limit: 1,
+    },
+    answer: [request],
+    text: /request=r-1\nMore may follow: --before '2026\S+Z\/0192\S+'$/,
+  },
+  {
     line: `activity list --tenant ${TENANT}`,
     queue: directory,
     pattern: ACTIVITY.list,
@@ -271,9 +410,18 @@ export const cases: Case[] = [
     answer: {
       requests: [request],
       events: [
-        { id: ID, type: 'user.updated.v1', subject: 'users/1', version: 3, at: request.at, changed: ['name', 'title'] },
+        {
+          id: ID,
+          type: 'user.updated.v1',
+          subject: 'users/1',
+          version: 3,
+          at: request.at,
+          published: true,
+          changes: [{ path: 'title', before: 'Duke', after: 'Countess' }],
+        },
       ],
+      eventCount: 1,
     },
-    text: /^2026\S+ 200 PATCH .* request=r-1\n {2}user\.updated\.v1 users\/1 v3 changed=name,title$/,
+    text: /^2026\S+ 200 PATCH .* request=r-1\n {2}user\.updated\.v1 users\/1 v3 published event=0192\S+1\n {4}title: Duke → Countess$/,
   },
 ];

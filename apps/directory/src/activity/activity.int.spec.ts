@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { HandledRequest } from '#directory-api/activity';
+import { cursorAfter, type HandledRequest } from '#directory-api/activity';
 import { type CloudEvent, cloudEvent } from '#events/envelope';
 import { example, SCIM_REQUEST_HANDLED, type ScimRequestHandled } from '#events/scim-request-handled.v1';
 import { RabbitConnection } from '#rabbit/connection';
 import type { Delivery } from '#rabbit/ordered-consumer';
 import { EventPublisher } from '#rabbit/publisher';
-import { RabbitServer } from '#rabbit/server';
+import { type CommandContext, RabbitServer } from '#rabbit/server';
 import { DIRECTORY_SCIM_REQUESTS, SCIM_REQUESTS, TENANT_HEADER } from '#rabbit/topology';
-import { withCorrelation } from '#runtime/correlation';
 import { newId } from '#runtime/ids';
 import { createVhost, type TestVhost } from '../../../../test/harness/broker.ts';
 import { eventually } from '../../../../test/harness/eventually.ts';
@@ -62,6 +61,10 @@ const delivery = (content: string): Delivery => ({
 });
 const store = (...events: CloudEvent[]) => activity.store(events.map((event) => delivery(JSON.stringify(event))));
 const list = (more: object = {}): Promise<HandledRequest[]> => activity.list({ tenantId, limit: 100, ...more });
+const published = async (tenant: string) => {
+  const rows = await directory.dataSource.query('SELECT event::text FROM outbox WHERE tenant_id = $1', [tenant]);
+  return JSON.stringify(rows);
+};
 const daysAgo = (days: number) => new Date(now.getTime() - days * DAY_MS);
 
 async function partitions(): Promise<string[]> {
@@ -73,11 +76,12 @@ async function partitions(): Promise<string[]> {
 
 describe('a record', () => {
   it('is kept as it was told', async () => {
+    const { commands: _, ...shown } = example;
     const event = told({ requestId: 'okta-1', status: 400, scimType: 'invalidValue', detail: 'No.' });
     await store(event);
     expect(await list()).toEqual([
       {
-        ...example,
+        ...shown,
         id: event.id,
         at: now,
         requestId: 'okta-1',
@@ -130,31 +134,129 @@ describe('the list', () => {
     expect(await ids({ since: daysAgo(1).toISOString() })).toEqual([third.id, second.id]);
     expect(await activity.list({ tenantId: newId(), limit: 100 })).toEqual([]);
   });
+
+  it('is of errors, of a connection, of a resource, and until a time, each alone and together', async () => {
+    const [connectionId, resourceId] = [newId(), newId()];
+    const [old, failed, theirs, about] = [
+      told({ time: daysAgo(3), status: 500, resourceId }),
+      told({ status: 404 }),
+      told({ connectionId }),
+      told({ resourceId }),
+    ];
+    await store(old, failed, theirs, about);
+    const ids = async (more?: object) => (await list(more)).map(({ id }) => id);
+    expect(await ids({ errors: true })).toEqual([failed.id, old.id]);
+    expect(await ids({ connectionId })).toEqual([theirs.id]);
+    expect(await ids({ resourceId })).toEqual([about.id, old.id]);
+    expect(await ids({ until: daysAgo(1).toISOString() })).toEqual([old.id]);
+    expect(await ids({ resourceId, errors: true, status: '500', since: daysAgo(4).toISOString() })).toEqual([old.id]);
+    expect(await ids({ resourceId, connectionId })).toEqual([]);
+  });
+
+  it('goes on where a page ended, by time and id, whatever arrives meanwhile', async () => {
+    const days = [0, 0, 0, 0, 1, 1, 2].map((ago) => told({ time: daysAgo(ago) }));
+    await store(...days);
+    const seen: string[] = [];
+    for (let before: object = {}; ; ) {
+      const page = await list({ limit: 3, ...before });
+      seen.push(...page.map(({ id }) => id));
+      const last = page.at(-1);
+      if (!last) break;
+      // As over the wire, where a time is text.
+      before = { before: cursorAfter(JSON.parse(JSON.stringify(last))) };
+      await store(told());
+    }
+    expect(seen).toEqual(days.toSorted((a, b) => (a.time + a.id < b.time + b.id ? 1 : -1)).map(({ id }) => id));
+  });
 });
 
 describe('one request', () => {
-  it('is shown with the events it made happen, and no value of them', async () => {
+  /** A team whose commands are told of as the gateway does. */
+  async function setUp() {
     directory.clock.time = new Date();
     const team = await createTeam(directory);
     tenantId = team.tenantId;
-    const as = <T>(requestId: string, work: () => Promise<T>) => withCorrelation({ requestId }, work);
-    const user = await as('r-1', () => team.createUser('ada@example.com', {}, command()));
-    await as('r-2', () => team.patchUser(String(user.id), [{ op: 'replace', path: 'title', value: 'Countess' }]));
-    await store(told({ requestId: 'r-1' }), told({ requestId: 'r-2' }));
+    const show = async (method: string, commands: CommandContext[], more: Told = {}) => {
+      const requestId = newId();
+      await store(told({ requestId, method, commands: commands.map(({ commandId }) => commandId), ...more }));
+      return activity.show({ tenantId, requestId });
+    };
+    return { team, show };
+  }
 
-    const shown = await activity.show({ tenantId, requestId: 'r-2' });
+  it('is shown with the events its command made happen, what they changed, and whether they are published', async () => {
+    const { team, show } = await setUp();
+    const [create, patch] = [command(), command()];
+    const user = await team.createUser('ada@example.com', { title: 'Duke', password: 'swordfish' }, create);
+    const id = String(user.id);
+    await team.patchUser(
+      id,
+      [
+        { op: 'replace', path: 'title', value: 'Countess' },
+        { op: 'replace', path: 'active', value: false },
+      ],
+      patch,
+    );
+    await directory.dataSource.query('UPDATE outbox SET published_at = now() WHERE command_id = $1', [
+      create.commandId,
+    ]);
+
+    const shown = await show('PATCH', [patch]);
     expect(shown.requests).toHaveLength(1);
+    expect(shown.requests[0]).not.toHaveProperty('commands');
+    const common = { id: expect.any(String), subject: `users/${id}`, at: directory.clock.time, published: false };
+    expect(shown).toMatchObject({ eventCount: 2 });
     expect(shown.events).toEqual([
       {
-        id: expect.any(String),
-        type: 'user.updated.v1',
-        subject: `users/${user.id}`,
+        ...common,
+        type: 'user.deactivated.v1',
         version: 2,
-        at: expect.any(Date),
-        changed: ['title'],
+        changes: [{ path: 'active', before: 'true', after: 'false' }],
+      },
+      {
+        ...common,
+        type: 'user.updated.v1',
+        version: 3,
+        changes: [{ path: 'title', before: 'Duke', after: 'Countess' }],
       },
     ]);
-    expect(JSON.stringify(shown)).not.toMatch(/Countess|ada@/);
+    const { events } = await show('POST', [create]);
+    expect(events).toMatchObject([{ type: 'user.created.v1', published: true }]);
+    expect(events[0]?.changes).toContainEqual({ path: 'title', after: 'Duke' });
+    expect(await published(tenantId)).not.toMatch(/Duke|Countess/);
+  });
+
+  it('of many commands is shown with the events of all, in order, those of no other command, and their number', async () => {
+    const { team, show } = await setUp();
+    const commands = Array.from({ length: 510 }, () => command());
+    for (const [index, each] of commands.entries()) await team.createUser(`u${index}@example.com`, {}, each);
+    await team.createUser('other@example.com', {}, command());
+    const { events, eventCount } = await show('POST', commands);
+    expect([events.length, eventCount]).toEqual([500, 510]);
+    expect(events[0]?.changes).toContainEqual({ path: 'userName', after: 'u0@example.com' });
+  });
+
+  it('tells members as counts, and of a delete the name', async () => {
+    const { team, show } = await setUp();
+    const [ada, bo] = [await team.createUser('ada@example.com'), await team.createUser('bo@example.com')];
+    const [create, remove] = [command(), command()];
+    await team.createGroup('Sales', [String(ada.id), String(bo.id)], create);
+    const { events } = await show('POST', [create]);
+    expect(events.map(({ type, changes }) => [type, changes])).toEqual([
+      ['group.created.v1', [{ path: 'displayName', after: 'Sales' }]],
+      ['group.members_changed.v1', [{ path: 'members', after: '2 added' }]],
+    ]);
+    await directory.users.delete({ ...team.base, id: String(bo.id) }, remove);
+    const deleted = await show('DELETE', [remove]);
+    expect(deleted.events.map(({ changes }) => changes)).toEqual([[{ path: 'userName', before: 'bo@example.com' }]]);
+  });
+
+  it('that changed nothing has no event', async () => {
+    const { team, show } = await setUp();
+    const user = await team.createUser('ada@example.com', { title: 'Duke' });
+    const same = command();
+    await team.patchUser(String(user.id), [{ op: 'replace', path: 'title', value: 'Duke' }], same);
+    expect(await show('PATCH', [same])).toMatchObject({ events: [], eventCount: 0 });
   });
 
   it('that is not kept is 404, in whichever tenant else it is', async () => {
@@ -188,6 +290,23 @@ describe('retention', () => {
     await reader.release();
     await activity.partitions.maintain(later);
     expect(await partitions()).toContain('activity_20260826');
+  });
+
+  it('takes what events changed off the outbox, and leaves the events', async () => {
+    directory.clock.time = new Date();
+    const team = await createTeam(directory);
+    await team.createUser('ada@example.com');
+    const kept = () =>
+      directory.dataSource.query(
+        `SELECT count(*)::int AS events, count(changes)::int AS changes FROM outbox
+         WHERE tenant_id = $1 AND type = 'user.created.v1'`,
+        [team.tenantId],
+      );
+    const [today, later] = [0, DAYS + 1].map((days) => new Date(Date.now() + days * DAY_MS)) as [Date, Date];
+    const done = await activity.forgetChanges(today);
+    expect(await kept()).toEqual([{ events: 1, changes: 1 }]);
+    await activity.forgetChanges(later, done);
+    expect(await kept()).toEqual([{ events: 1, changes: 0 }]);
   });
 });
 

@@ -1,6 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { CausedEvent, HandledRequest, ListActivity, ShowActivity, ShownActivity } from '#directory-api/activity';
+import {
+  type CausedEvent,
+  CURSOR_PATTERN,
+  type HandledRequest,
+  type ListActivity,
+  type ShowActivity,
+  type ShownActivity,
+} from '#directory-api/activity';
 import type { CloudEvent } from '#events/envelope';
 import { readEvent, UnreadableEvent } from '#events/read-event';
 import { SCIM_REQUEST_HANDLED, type ScimRequestHandled } from '#events/scim-request-handled.v1';
@@ -52,48 +59,61 @@ export class ActivityService {
     );
   }
 
-  async list({ tenantId, status, since, limit }: ListActivity): Promise<HandledRequest[]> {
-    const [least, most] = statuses(status);
+  /** The conditions are written out for what is asked, so that each filter finds its index and the days its partitions. */
+  async list({ limit, ...asked }: ListActivity): Promise<HandledRequest[]> {
+    const { conditions, values } = where(asked);
     return this.dataSource.query(
-      `SELECT ${SELECTED} FROM activity
-       WHERE tenant_id = $1 AND status BETWEEN $2 AND $3 AND at >= $4
-       ORDER BY tenant_id DESC, at DESC, id DESC LIMIT $5`,
-      [tenantId, least, most, since ?? '-infinity', limit],
+      `SELECT ${SELECTED} FROM activity WHERE ${conditions.join(' AND ')}
+       ORDER BY tenant_id DESC, at DESC, id DESC LIMIT $${values.length + 1}`,
+      [...values, limit],
     );
   }
 
   /** @throws ScimError 404 no request of this id is kept */
   async show({ tenantId, requestId }: ShowActivity): Promise<ShownActivity> {
-    const requests: HandledRequest[] = await this.dataSource.query(
-      `SELECT ${SELECTED} FROM activity WHERE tenant_id = $1 AND request_id = $2 ORDER BY at, id LIMIT $3`,
+    const rows: (HandledRequest & { commands: string[] | null })[] = await this.dataSource.query(
+      `SELECT ${SELECTED}, commands FROM activity WHERE tenant_id = $1 AND request_id = $2 ORDER BY at, id LIMIT $3`,
       [tenantId, requestId, MOST_SHOWN],
     );
-    if (requests.length === 0) throw new ScimError(404, NOT_KEPT);
-    const events = await Promise.all(requests.map((request) => this.causedBy(tenantId, request)));
-    const seen = new Map(events.flat().map((event) => [event.id, event]));
-    return { requests, events: [...seen.values()] };
+    if (rows.length === 0) throw new ScimError(404, NOT_KEPT);
+    const commands = rows.flatMap((row) => row.commands ?? []);
+    return {
+      requests: rows.map(({ commands: _, ...request }) => request),
+      ...(await this.causedBy(tenantId, commands)),
+    };
   }
 
   /**
-   * The events told under the request's id. The outbox has no index on that, but its ids are UUIDv7: only those made
-   * about when the request was handled are looked at.
+   * Takes what events changed off the outbox once the requests behind them are past retention; the events stay.
+   *
+   * @param from what was made before it was taken off already
+   * @returns until when it is done now
    */
-  private async causedBy(tenantId: string, { requestId, at, ms }: HandledRequest): Promise<CausedEvent[]> {
-    const began = new Date(at).getTime();
-    const [first, last] = [idAt(began - MARGIN_MS), idAt(began + ms + MARGIN_MS)];
-    return this.dataSource.query(
-      `SELECT id, type, subject, (event->>'version')::int AS version, occurred_at AS at, event->'data'->'changed' AS changed
-       FROM outbox WHERE tenant_id = $1 AND id BETWEEN $2::uuid AND $3::uuid AND event->>'requestid' = $4
-       ORDER BY position`,
-      [tenantId, first, last, requestId],
+  async forgetChanges(now: Date, from = new Date(0)): Promise<Date> {
+    const until = this.partitions.oldestKept(now);
+    await this.dataSource.query(
+      `UPDATE outbox o SET changes = NULL FROM tenants t
+       WHERE o.tenant_id = t.tenant_id AND o.id >= $1::uuid AND o.id < $2::uuid AND o.changes IS NOT NULL`,
+      [idAt(from), idAt(until)],
     );
+    return until;
+  }
+
+  private async causedBy(tenantId: string, commands: string[]): Promise<Omit<ShownActivity, 'requests'>> {
+    const rows: (CausedEvent & { inAll: number })[] = await this.dataSource.query(
+      `SELECT id, type, subject, (event->>'version')::int AS version, occurred_at AS at, changes,
+              published_at IS NOT NULL AS published, count(*) OVER ()::int AS "inAll"
+       FROM outbox WHERE tenant_id = $1 AND command_id = ANY($2::uuid[]) ORDER BY position LIMIT $3`,
+      [tenantId, commands, MOST_EVENTS],
+    );
+    return { events: rows.map(({ inAll: _, ...event }) => event), eventCount: rows[0]?.inAll ?? 0 };
   }
 }
 
 const MOST_SHOWN = 20;
 
-/** What clocks may differ by, and a command delivered again may come later. */
-const MARGIN_MS = 60_000;
+/** A bulk request makes a thousand happen, and more. */
+const MOST_EVENTS = 500;
 
 const NOT_KEPT =
   'No request of this id is kept for the tenant. It is in the X-Request-Id header of the answer; records arrive ' +
@@ -120,6 +140,7 @@ const COLUMNS = [
   ['client', 'text'],
   ['dialect', 'text'],
   ['warnings', 'jsonb'],
+  ['commands', 'jsonb'],
 ] as const;
 
 /** The values of {@link COLUMNS}, in their order. */
@@ -141,6 +162,7 @@ function rowOf({ tenantid, time, id, requestid, data }: Handled): unknown[] {
     data.client,
     data.dialect,
     JSON.stringify(Object.fromEntries(Object.entries(data.warnings).map(([kind, count]) => [storable(kind), count]))),
+    data.commands ? JSON.stringify(data.commands) : null,
   ];
 }
 
@@ -167,13 +189,27 @@ function readHandled({ content }: Delivery): Handled[] {
   }
 }
 
-function statuses(status: string | undefined): [least: number, most: number] {
-  if (status === undefined) return [100, 599];
-  return [Number(status.replace('xx', '00')), Number(status.replace('xx', '99'))];
+function where(asked: Omit<ListActivity, 'limit'>): { conditions: string[]; values: unknown[] } {
+  const conditions: string[] = [];
+  const values: unknown[] = [];
+  const add = (condition: string, ...given: unknown[]) => {
+    conditions.push(condition.replace(/\?/g, () => `$${values.push(given.shift())}`));
+  };
+  add('tenant_id = ?', asked.tenantId);
+  if (asked.status) add('status BETWEEN ? AND ?', ...['00', '99'].map((end) => asked.status?.replace('xx', end)));
+  if (asked.errors) add('status >= 400');
+  if (asked.connectionId) add('connection_id = ?', asked.connectionId);
+  if (asked.resourceId) add('resource_id = ?', asked.resourceId);
+  if (asked.since) add('at >= ?', asked.since);
+  if (asked.until) add('at < ?', asked.until);
+  const [, at, id] = CURSOR_PATTERN.exec(asked.before ?? '') ?? [];
+  // The first says nothing new but which partitions to look at.
+  if (at && id) add('at <= ? AND (at, id) < (?, ?)', at, at, id);
+  return { conditions, values };
 }
 
 /** The least UUID that a UUIDv7 of this time can be. */
-function idAt(ms: number): string {
-  const hex = Math.max(ms, 0).toString(16).padStart(12, '0');
+function idAt(time: Date): string {
+  const hex = Math.max(time.getTime(), 0).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }

@@ -1,16 +1,19 @@
 import type { Clock } from '#runtime/clock';
 import { logger } from '#runtime/logger';
-import type { Partitions } from './partitions.ts';
+import type { ActivityService } from './activity.service.ts';
 
 const EVERY_MS = 3_600_000;
 
-/** Keeps the partitions in order from now on, every hour; what fails is tried again the next time. @returns what ends it */
-export async function keepHouse(partitions: Partitions, clock: Clock): Promise<() => void> {
+/** Makes partitions and lets go of what is past retention, every hour; what fails is tried again. @returns what ends it */
+export async function keepHouse(activity: ActivityService, clock: Clock): Promise<() => void> {
+  let forgotten: Date | undefined;
   const maintain = async () => {
     try {
-      await partitions.maintain(clock.now());
+      const now = clock.now();
+      await activity.partitions.maintain(now);
+      forgotten = await activity.forgetChanges(now, forgotten);
     } catch (error) {
-      logger.warn({ err: error }, "activity's partitions could not be made or dropped, trying again in an hour");
+      logger.warn({ err: error }, 'the activity log could not be kept in order, trying again in an hour');
     }
   };
   await maintain();

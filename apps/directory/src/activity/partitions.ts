@@ -57,6 +57,11 @@ export class Partitions {
     return old.map(({ name }) => name);
   }
 
+  /** The start of the first day that is kept. */
+  oldestKept(now: Date): Date {
+    return new Date(this.oldest(now) * DAY_MS);
+  }
+
   private oldest(now: Date): number {
     return dayOf(now) - this.retention;
   }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readToken, type TokenClaim } from '#directory-api/token';
+import { issueToken, readToken, type TokenClaim } from '#directory-api/token';
 import { newId } from '#runtime/ids';
 import { createDirectory, createTeam, type Directory } from '../../test/directory.ts';
 
@@ -64,6 +64,24 @@ describe('a token', () => {
     const other = await createTeam(directory);
     const foreign = { ...claim(rotated.token), tenantId: other.tenantId };
     await expect(directory.connections.authenticate(foreign)).rejects.toMatchObject({ status: 401 });
+  });
+
+  it('that opens nothing is told with the connection it was meant for and why, where its tenant has one', async () => {
+    const { tenantId, connectionId, token, username } = await createTeam(directory);
+    const wrong = issueToken(tenantId).token;
+    const why = (what: string) => ({
+      status: 401,
+      connection: { tenantId, connectionId, dialect: 'auto', reason: expect.stringContaining(what) },
+    });
+    await expect(signIn(wrong)).rejects.toMatchObject(why('never one of'));
+    await expect(signIn(wrong, username)).rejects.toMatchObject(why('never one of'));
+    await expect(signIn(wrong, 'somebody')).rejects.toMatchObject(why('Neither'));
+    await expect(signIn(token, 'somebody')).rejects.toMatchObject(why('username is not'));
+    const rotated = await directory.connections.rotate({ tenantId }, CAUSE);
+    await expect(signIn(token, username)).rejects.toMatchObject(why('replaced'));
+    await directory.connections.disable({ tenantId }, CAUSE);
+    await expect(signIn(rotated.token, username)).rejects.toMatchObject(why('turned off'));
+    await expect(signIn(issueToken(newId()).token)).rejects.toMatchObject({ status: 401, connection: undefined });
   });
 
   it('of a connection that is turned on again is a new one for the same connection', async () => {

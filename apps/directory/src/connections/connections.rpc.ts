@@ -13,6 +13,7 @@ import { valid } from '#runtime/valid';
 import { causeOf } from '../commands/command.ts';
 import { RefusalFilter } from '../commands/refusal.filter.ts';
 import { ConnectionsService } from './connections.service.ts';
+import { CredentialsRefused } from './credentials-refused.ts';
 
 @Controller()
 @UseFilters(RefusalFilter)
@@ -21,7 +22,12 @@ export class ConnectionsRpc {
 
   @MessagePattern(CONNECTIONS.authenticate)
   async authenticate(@Payload() payload: unknown): Promise<Answer> {
-    return Answer.json(200, await this.connections.authenticate(valid(Authenticate, payload)));
+    try {
+      return Answer.json(200, await this.connections.authenticate(valid(Authenticate, payload)));
+    } catch (error) {
+      if (error instanceof CredentialsRefused && error.connection) return Answer.json(401, error.connection);
+      throw error;
+    }
   }
 
   @MessagePattern(CONNECTIONS.enable)

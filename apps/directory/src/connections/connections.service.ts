@@ -8,6 +8,7 @@ import type {
   EnableConnection,
   RotateToken,
 } from '#directory-api/connections';
+import type { TenantSchemas } from '#directory-api/schemas';
 import { issueToken } from '#directory-api/token';
 import { CONNECTION_CHANGED } from '#events/connection-changed.v1';
 import { type Cause, cloudEvent } from '#events/envelope';
@@ -16,8 +17,11 @@ import { transaction } from '#postgres/transaction';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { ScimError } from '#scim/error';
+import { kindsOf } from '../entitlements/entitlement-rows.ts';
+import { extensionsOf } from '../schemas/schema-rows.ts';
 import { lockTenant } from '../tenants/tenants.service.ts';
 import { Connection } from './connection.entity.ts';
+import { type Checks, CredentialsRefused, reasonToRefuse } from './credentials-refused.ts';
 
 const NO_SSO =
   'SCIM needs single sign-on first: people it creates sign in through the identity provider. Set SSO up (ctl sso set), then turn SCIM on.';
@@ -31,17 +35,37 @@ export class ConnectionsService {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** @throws ScimError 401 for a wrong or revoked token, a wrong username, or SCIM turned off: nobody is told which */
+  /**
+   * One look tells both who it is and, when it is nobody, whose log that belongs in: the connection that the token is or was
+   * of, else the tenant's.
+   *
+   * @throws CredentialsRefused 401 for a wrong or revoked token, a wrong username, or SCIM turned off
+   */
   async authenticate({ tenantId, tokenHash, username }: Authenticate): Promise<ConnectionIdentity> {
-    const [found] = await this.dataSource.query<ConnectionIdentity[]>(
-      `SELECT c.tenant_id AS "tenantId", c.id AS "connectionId", c.scope, c.dialect
-       FROM tokens t JOIN connections c ON c.tenant_id = t.tenant_id AND c.id = t.connection_id
-       WHERE t.tenant_id = $1 AND t.token_hash = $2 AND t.revoked_at IS NULL AND c.enabled
-         AND ($3::text IS NULL OR c.username = $3)`,
+    const [found] = await this.dataSource.query<IdentityRow[]>(
+      `SELECT c.tenant_id AS "tenantId", c.id AS "connectionId", c.scope, c.dialect, c.enabled,
+              $3::text IS NULL OR c.username = $3 AS "isNamed",
+              t.token_hash IS NOT NULL AS "isKnown", t.revoked_at IS NOT NULL AS "isRevoked",
+              n.schemas_version AS version,
+              CASE WHEN n.schemas_version IS NOT NULL THEN ${extensionsOf('c.tenant_id')} END AS extensions,
+              ${kindsOf('c.tenant_id')} AS catalogue
+       FROM connections c JOIN tenants n ON n.tenant_id = c.tenant_id
+       LEFT JOIN tokens t ON t.tenant_id = c.tenant_id AND t.token_hash = $2 AND t.connection_id = c.id
+       WHERE c.tenant_id = $1 ORDER BY "isKnown" DESC, c.id LIMIT 1`,
       [tenantId, tokenHash, username ?? null],
     );
-    if (!found) throw new ScimError(401, 'The username or token is wrong, or SCIM is turned off.');
-    return found;
+    if (!found) throw new CredentialsRefused();
+    const { connectionId, scope, dialect, version, extensions, catalogue } = found;
+    const reason = reasonToRefuse(found);
+    if (reason !== undefined) throw new CredentialsRefused({ tenantId, connectionId, dialect, reason });
+    return {
+      tenantId,
+      connectionId,
+      scope,
+      dialect,
+      ...(version && extensions && { schemas: { version, extensions } }),
+      ...(catalogue.length > 0 && { catalogue }),
+    };
   }
 
   /**
@@ -60,7 +84,7 @@ export class ConnectionsService {
         enabled: true,
         ...given(settings),
       };
-      await this.save(tx, connection, cause);
+      await saveConnection(tx, connection, cause, this.clock.now());
       if (existing?.enabled) return { connectionId: existing.id, username: existing.username };
       return this.exchangeToken(tx, connection);
     });
@@ -70,7 +94,7 @@ export class ConnectionsService {
   async disable({ tenantId }: DisableConnection, cause: Cause): Promise<void> {
     await transaction(this.dataSource, async (tx) => {
       const connection = await this.find(tx, tenantId);
-      await this.save(tx, { ...connection, enabled: false }, cause);
+      await saveConnection(tx, { ...connection, enabled: false }, cause, this.clock.now());
     });
   }
 
@@ -79,7 +103,7 @@ export class ConnectionsService {
     return transaction(this.dataSource, async (tx) => {
       const connection = await this.find(tx, tenantId);
       if (!connection.enabled) throw new ScimError(404, NOT_ON);
-      await this.save(tx, connection, cause);
+      await saveConnection(tx, connection, cause, this.clock.now());
       return this.exchangeToken(tx, connection);
     });
   }
@@ -107,26 +131,6 @@ export class ConnectionsService {
     return connection;
   }
 
-  /** Writes the connection with its next version and tells the gateways to forget what they know of it. */
-  private async save(tx: EntityManager, connection: Connection, cause: Cause): Promise<void> {
-    const { tenantId, id, enabled, scope } = connection;
-    const version = connection.version + 1;
-    await tx.upsert(Connection, { ...connection, version }, ['tenantId', 'id']);
-    await append(
-      tx,
-      cloudEvent({
-        source: 'rollcall/directory',
-        type: CONNECTION_CHANGED,
-        tenantId,
-        subject: `connections/${id}`,
-        version,
-        time: this.clock.now(),
-        cause,
-        data: { connectionId: id, enabled, scope },
-      }),
-    );
-  }
-
   private async exchangeToken(tx: EntityManager, { tenantId, id, username }: Connection): Promise<ConnectionSecret> {
     const { token, tokenHash } = issueToken(tenantId);
     const now = this.clock.now();
@@ -144,6 +148,12 @@ export class ConnectionsService {
   }
 }
 
+type IdentityRow = Omit<Required<ConnectionIdentity>, 'schemas'> &
+  Checks & {
+    version: string | null;
+    extensions: TenantSchemas['extensions'] | null;
+  };
+
 /** The settings that were given; the others stay as they are. */
 function given({ scope, dialect, memberPolicy, strictMembers }: Omit<EnableConnection, 'tenantId'>) {
   return {
@@ -152,4 +162,34 @@ function given({ scope, dialect, memberPolicy, strictMembers }: Omit<EnableConne
     ...(memberPolicy && { memberPolicy }),
     ...(strictMembers !== undefined && { strictMembers }),
   };
+}
+
+/** Writes the connection with its next version and tells the gateways to forget what they know of it. */
+async function saveConnection(tx: EntityManager, connection: Connection, cause: Cause, now: Date): Promise<void> {
+  const { tenantId, id, enabled, scope } = connection;
+  const version = connection.version + 1;
+  await tx.upsert(Connection, { ...connection, version }, ['tenantId', 'id']);
+  await append(
+    tx,
+    cloudEvent({
+      source: 'rollcall/directory',
+      type: CONNECTION_CHANGED,
+      tenantId,
+      subject: `connections/${id}`,
+      version,
+      time: now,
+      cause,
+      data: { connectionId: id, enabled, scope },
+    }),
+  );
+}
+
+/** Has the gateways ask again what they know of a tenant's connections. Call it last, with the tenant locked. */
+export async function tellConnectionsChanged(
+  tx: EntityManager,
+  tenantId: string,
+  cause: Cause,
+  now: Date,
+): Promise<void> {
+  for (const connection of await tx.findBy(Connection, { tenantId })) await saveConnection(tx, connection, cause, now);
 }

@@ -7,30 +7,37 @@ import { GROUP_MEMBERS_CHANGED, type GroupMembersChanged, MEMBERS_PER_EVENT } fr
 import type { GroupState } from '#events/group-state';
 import { GROUP_UNLINKED } from '#events/group-unlinked.v1';
 import { GROUP_UPDATED } from '#events/group-updated.v1';
+import { groupType } from '#scim/group';
+import type { ResourceType } from '#scim/schema';
+import type { Shown } from '../activity/append-changes.ts';
+import { attributeChanges, memberCounts } from '../activity/attribute-changes.ts';
 import type { Group } from './group.entity.ts';
 import type { MembershipDelta } from './memberships.ts';
 
 /** What a change of a group is told as: each event has the group's next version, and the last one is the ETag. */
-interface Fact {
+interface Fact extends Shown {
   type: string;
   data: GroupState;
 }
 
-export function created(group: Group, delta: MembershipDelta): Fact[] {
-  return [{ type: GROUP_CREATED, data: stateOf(group) }, ...membersChanged(group, delta)];
+/** @param type the tenant's own, so that its attributes are known by what they are */
+export function created(group: Group, delta: MembershipDelta, type: ResourceType = groupType): Fact[] {
+  const changes = attributeChanges(undefined, group.data, type);
+  return [{ type: GROUP_CREATED, data: stateOf(group), changes }, ...membersChanged(group, delta)];
 }
 
 export function deleted(group: Group): Fact[] {
-  return [{ type: GROUP_DELETED, data: stateOf(group) }];
+  const changes = [{ path: 'displayName', before: group.displayName }];
+  return [{ type: GROUP_DELETED, data: stateOf(group), changes }];
 }
 
-export function changes(before: Group, after: Group, delta: MembershipDelta): Fact[] {
+export function changes(before: Group, after: Group, delta: MembershipDelta, type: ResourceType = groupType): Fact[] {
   const data = stateOf(after);
   const link = after.managedBy === null ? GROUP_UNLINKED : GROUP_LINKED;
   const isSame = isDeepStrictEqual(before.data, after.data);
   return [
     ...(before.managedBy === after.managedBy ? [] : [{ type: link, data }]),
-    ...(isSame ? [] : [{ type: GROUP_UPDATED, data }]),
+    ...(isSame ? [] : [{ type: GROUP_UPDATED, data, changes: attributeChanges(before.data, after.data, type) }]),
     ...membersChanged(after, delta),
   ];
 }
@@ -57,15 +64,21 @@ export function groupEvents(
   );
 }
 
-function membersChanged(group: Group, { added, removed }: MembershipDelta): Fact[] {
-  const facts: { type: string; data: GroupMembersChanged }[] = [];
-  for (let at = 0; at < Math.max(added.length, removed.length); at += MEMBERS_PER_EVENT) {
-    const data = {
+function membersChanged(group: Group, { added, removed, addedGroups, removedGroups }: MembershipDelta): Fact[] {
+  const facts: Fact[] = [];
+  const most = Math.max(added.length, removed.length, addedGroups.length, removedGroups.length);
+  for (let at = 0; at < most; at += MEMBERS_PER_EVENT) {
+    const part = (ids: string[]) => ids.slice(at, at + MEMBERS_PER_EVENT);
+    const data: GroupMembersChanged = {
       ...stateOf(group),
-      added: added.slice(at, at + MEMBERS_PER_EVENT),
-      removed: removed.slice(at, at + MEMBERS_PER_EVENT),
+      added: part(added),
+      removed: part(removed),
+      ...(addedGroups.length > at && { addedGroups: part(addedGroups) }),
+      ...(removedGroups.length > at && { removedGroups: part(removedGroups) }),
     };
-    facts.push({ type: GROUP_MEMBERS_CHANGED, data });
+    const { addedGroups: groupsIn = [], removedGroups: groupsOut = [] } = data;
+    const changes = memberCounts(data.added.length + groupsIn.length, data.removed.length + groupsOut.length);
+    facts.push({ type: GROUP_MEMBERS_CHANGED, data, changes });
   }
   return facts;
 }

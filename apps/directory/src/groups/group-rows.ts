@@ -7,10 +7,10 @@ import { groupType } from '#scim/group';
 import type { Columns } from '../query/columns.ts';
 import type { Listed } from '../query/list.ts';
 import { Group } from './group.entity.ts';
-import type { MemberOfGroup } from './group-resource.ts';
+import type { Members } from './group-resource.ts';
 
 /** A group, with its members where they were asked for. */
-export type GroupRow = Group & { members?: MemberOfGroup[] };
+export type GroupRow = Group & Partial<Members>;
 
 const COLUMNS = `
 g.tenant_id AS "tenantId", g.id, g.display_name AS "displayName", g.display_name_key AS "displayNameKey",
@@ -20,7 +20,14 @@ g.created_at AS "createdAt", g.updated_at AS "updatedAt", g.deleted_at AS "delet
 const MEMBERS = `
 coalesce((SELECT json_agg(json_build_object('value', u.id, 'display', u.user_name) ORDER BY u.id)
           FROM memberships m JOIN users u ON u.tenant_id = m.tenant_id AND u.id = m.user_id
-          WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id), '[]') AS members`;
+          WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id), '[]') AS members,
+coalesce((SELECT json_agg(json_build_object('value', member.id, 'display', member.display_name) ORDER BY member.id)
+          FROM subgroups s JOIN groups member ON member.tenant_id = s.tenant_id AND member.id = s.member_id
+          WHERE s.tenant_id = g.tenant_id AND s.group_id = g.id), '[]') AS subgroups`;
+
+/** Users and groups in groups. One question over both, so that a search by member starts at their indexes. */
+const EVERY_MEMBER = `(SELECT tenant_id, group_id, user_id AS member_id FROM memberships
+ UNION ALL SELECT tenant_id, group_id, member_id FROM subgroups)`;
 
 /** Attributes of a group that have a column, and so an index. */
 const GROUP_COLUMNS: Columns = {
@@ -34,9 +41,10 @@ const GROUP_COLUMNS: Columns = {
     'meta.resourceType': { column: `'${groupType.name}'::text`, required: true },
     'meta.version': { column: `('W/"' || g.version || '"')`, required: true },
     'members.value': {
-      column: 'm.user_id',
+      column: 'm.member_id',
       uuid: true,
-      within: 'SELECT 1 FROM memberships m WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id',
+      within: (test = 'true') =>
+        `EXISTS (SELECT 1 FROM ${EVERY_MEMBER} m WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id AND ${test})`,
     },
   },
   elsewhere: ['members', 'meta'],
@@ -60,6 +68,11 @@ const LOCK: Prepared = { name: 'lock_group', text: `${FIND.text} ${FOR_CHANGE}` 
 const LOCK_BY_NAME: Prepared = {
   name: 'lock_group_by_name',
   text: `${selectGroups(false)} WHERE ${LIVING} AND g.display_name_key = $2 ${FOR_CHANGE}`,
+};
+const LOCK_PARENTS: Prepared = {
+  name: 'lock_parents',
+  text: `${selectGroups(false)} WHERE ${LIVING}
+AND g.id IN (SELECT s.group_id FROM subgroups s WHERE s.tenant_id = $1 AND s.member_id = $2) ORDER BY g.id ${FOR_CHANGE}`,
 };
 const UPDATE: Prepared = {
   name: 'update_group',
@@ -86,6 +99,11 @@ export async function findGroup(tx: EntityManager, tenantId: string, id: string,
 /** The group's row, locked until the transaction ends; its writers wait for each other here. @throws ScimError 404 */
 export async function lockGroup(tx: EntityManager, tenantId: string, id: string): Promise<Group> {
   return one(tx, LOCK, tenantId, id);
+}
+
+/** The groups that this one is a member of, locked in the order of their ids. */
+export async function lockParents(tx: EntityManager, tenantId: string, id: string): Promise<Group[]> {
+  return run<GroupRow>(tx, LOCK_PARENTS, [tenantId, id]);
 }
 
 /** The living group of this canonical name, locked, if there is one. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { NameGroup, ProtectGroup } from '#directory-api/admin';
+import type { GroupMember, ListGroupMembers, NameGroup, ProtectGroup } from '#directory-api/admin';
 import type {
   CreateResource,
   DeleteResource,
@@ -11,23 +11,27 @@ import type {
   ScimCommand,
 } from '#directory-api/scim-command';
 import type { Cause } from '#events/envelope';
-import { append } from '#outbox/append';
 import { transaction } from '#postgres/transaction';
 import type { CommandContext } from '#rabbit/server';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { canonicalKey } from '#scim/canonical';
 import { ScimError } from '#scim/error';
-import { groupType } from '#scim/group';
+import { GROUP_URN } from '#scim/group';
 import { type MemberChange, memberIds, splitMembers } from '#scim/members';
 import { applyPatch, readPatch } from '#scim/patch';
-import type { Resource } from '#scim/resource';
+import { type Resource, settleSchemas } from '#scim/resource';
+import type { ResourceType } from '#scim/schema';
+import { appendWithChanges } from '../activity/append-changes.ts';
 import { carriedOut } from '../commands/carried-out.ts';
 import { causeOf } from '../commands/command.ts';
 import { checkMatch } from '../commands/preconditions.ts';
 import { readList } from '../query/list.ts';
+import { holdSchemas } from '../schemas/schema-rows.ts';
+import { TenantTypes } from '../schemas/tenant-types.ts';
 import { Group } from './group.entity.ts';
 import { changes, created, deleted, groupEvents } from './group-events.ts';
+import { listMembers } from './group-members.ts';
 import { toColumns, toResource } from './group-resource.ts';
 import {
   findGroup,
@@ -36,11 +40,13 @@ import {
   insertGroup,
   lockGroup,
   lockGroupByName,
+  lockParents,
   nameTaken,
   refuseProtected,
   updateGroup,
 } from './group-rows.ts';
-import { changeMembers, letGo, type MembershipDelta } from './memberships.ts';
+import { changeMembers, deltaOf, letGo, type MembershipDelta } from './memberships.ts';
+import { nestingTransaction, waitToNest } from './nesting.ts';
 
 /** Groups as the identity provider sees them. Every method that changes something is one transaction. */
 @Injectable()
@@ -48,6 +54,7 @@ export class GroupsService {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(TenantTypes) private readonly types: TenantTypes,
   ) {}
 
   /**
@@ -59,17 +66,20 @@ export class GroupsService {
   async create(command: CreateResource, context: CommandContext): Promise<Resource> {
     const columns = toColumns(command.resource as Resource);
     const members: MemberChange[] = [{ op: 'add', ids: memberIds((command.resource as Resource).members) }];
-    const id = await transaction(this.dataSource, async (tx) => {
+    const { group: type } = await this.types.of(command);
+    const id = await nestingTransaction(this.dataSource, command.tenantId, async (tx) => {
       const before = await carriedOut(tx, command.tenantId, context);
       if (before) return before;
+      await holdSchemas(tx, command.tenantId, columns.data);
       const existing = await lockGroupByName(tx, command.tenantId, columns.displayNameKey);
-      if (!existing) return this.insert(tx, command, columns, members, causeOf(context, command));
+      if (!existing) return this.insert(tx, command, columns, members, type, causeOf(context, command));
       if (existing.managedBy !== null) throw nameTaken();
       refuseProtected(existing);
       const { displayName: _name, displayNameKey: _key, ...pushed } = columns;
       const data = { ...existing.data, ...pushed.data, displayName: existing.displayName };
+      settleSchemas(data, type);
       const after = { ...existing, ...pushed, data, managedBy: command.connectionId };
-      await this.save(tx, existing, after, members, causeOf(context, command));
+      await this.save(tx, existing, after, members, type, causeOf(context, command));
       return existing.id;
     });
     return this.get({ ...command, id });
@@ -81,9 +91,10 @@ export class GroupsService {
 
   /** A page in the order asked for, else of creation, with the exact number of all that match. */
   async list(command: ListResources) {
+    const { group: type } = await this.types.of(command);
     const page = await readList<GroupRow>(
       this.dataSource,
-      groupsListed(wantsMembers(command)),
+      { ...groupsListed(wantsMembers(command)), type },
       command,
       this.clock.now(),
     );
@@ -105,8 +116,9 @@ export class GroupsService {
    */
   async patch(command: PatchResource, context: CommandContext): Promise<number> {
     const dialect = command.dialect === 'auto' ? 'rfc' : command.dialect;
-    const { rest, changes: members } = splitMembers(readPatch(command.patch as never, groupType));
-    return this.change(command, context, members, (before) => applyPatch(before, rest, groupType, dialect));
+    const { group: type } = await this.types.of(command);
+    const { rest, changes: members } = splitMembers(readPatch(command.patch as never, type));
+    return this.change(command, context, members, (before) => applyPatch(before, rest, type, dialect));
   }
 
   /**
@@ -116,6 +128,7 @@ export class GroupsService {
   async delete(command: DeleteResource, context: CommandContext): Promise<void> {
     await transaction(this.dataSource, async (tx) => {
       if (await carriedOut(tx, command.tenantId, context)) return;
+      await waitToNest(tx, command.tenantId);
       const group = await lockGroup(tx, command.tenantId, command.id);
       checkMatch(command.ifMatch, group.version);
       if (group.managedBy === null) throw new ScimError(403, NOT_MANAGED);
@@ -150,9 +163,16 @@ export class GroupsService {
     });
   }
 
+  /** A page of who is in a group, for the app. @throws ScimError 404 */
+  async members(command: ListGroupMembers): Promise<GroupMember[]> {
+    const found = await listMembers(this.dataSource.manager, command);
+    if (!found) throw nobodyNamed(command.name);
+    return found;
+  }
+
   private async lockByName(tx: EntityManager, tenantId: string, name: string): Promise<Group> {
     const group = await lockGroupByName(tx, tenantId, canonicalKey(name));
-    if (!group) throw new ScimError(404, `No group is named ${name}. List them with: ctl groups list`);
+    if (!group) throw nobodyNamed(name);
     return group;
   }
 
@@ -161,6 +181,7 @@ export class GroupsService {
     { tenantId, connectionId }: ScimCommand,
     columns: ReturnType<typeof toColumns>,
     memberChanges: MemberChange[],
+    type: ResourceType,
     cause: Cause,
   ): Promise<string> {
     const now = this.clock.now();
@@ -178,7 +199,7 @@ export class GroupsService {
     };
     await insertGroup(tx, group);
     const delta = await changeMembers(tx, managed(group, connectionId), memberChanges);
-    await this.write(tx, { ...group, version: 0 }, group, created(group, delta), cause);
+    await this.write(tx, { ...group, version: 0 }, group, created(group, delta, type), cause);
     return group.id;
   }
 
@@ -189,7 +210,7 @@ export class GroupsService {
     memberChanges: MemberChange[],
     decide: (before: Resource) => Resource,
   ): Promise<number> {
-    return transaction(this.dataSource, async (tx) => {
+    return nestingTransaction(this.dataSource, command.tenantId, async (tx) => {
       if (await carriedOut(tx, command.tenantId, context)) {
         return (await findGroup(tx, command.tenantId, command.id, false)).version;
       }
@@ -197,7 +218,9 @@ export class GroupsService {
       checkMatch(command.ifMatch, before.version);
       refuseProtected(before);
       const after = { ...before, ...toColumns(decide(before.data)), managedBy: command.connectionId };
-      return this.save(tx, before, after, memberChanges, causeOf(context, command));
+      await holdSchemas(tx, command.tenantId, after.data);
+      const { group: type } = await this.types.of(command);
+      return this.save(tx, before, after, memberChanges, type, causeOf(context, command));
     });
   }
 
@@ -207,20 +230,29 @@ export class GroupsService {
     before: Group,
     after: Group,
     memberChanges: MemberChange[],
+    type: ResourceType,
     cause: Cause,
   ): Promise<number> {
     const delta = await changeMembers(tx, managed(before, after.managedBy), memberChanges);
-    const facts = changes(before, after, delta);
+    const facts = changes(before, after, delta, type);
     return facts.length === 0 ? before.version : this.write(tx, before, after, facts, cause);
   }
 
+  /** Ends the group, what it holds, and its place in the groups that hold it, which are told as changed. */
   private async bury(tx: EntityManager, group: Group, cause: Cause): Promise<void> {
-    await tx.query('DELETE FROM memberships WHERE tenant_id = $1 AND group_id = $2', [group.tenantId, group.id]);
+    const ids = [group.tenantId, group.id];
+    const parents = await lockParents(tx, group.tenantId, group.id);
+    await tx.query('DELETE FROM memberships WHERE tenant_id = $1 AND group_id = $2', ids);
+    await tx.query('DELETE FROM subgroups WHERE tenant_id = $1 AND (group_id = $2 OR member_id = $2)', ids);
+    for (const parent of parents) {
+      const facts = changes(parent, parent, deltaOf({ removedGroups: [group.id] }));
+      await this.write(tx, parent, parent, facts, cause);
+    }
     await this.write(tx, group, { ...group, deletedAt: this.clock.now() }, deleted(group), cause);
   }
 
   private async unlink(tx: EntityManager, group: Group, cause: Cause): Promise<void> {
-    const delta: MembershipDelta = { added: [], removed: await letGo(tx, managed(group, group.managedBy)) };
+    const delta: MembershipDelta = await letGo(tx, managed(group, group.managedBy));
     const after = { ...group, managedBy: null };
     await this.write(tx, group, after, changes(group, after, delta), cause);
   }
@@ -236,7 +268,7 @@ export class GroupsService {
     const now = this.clock.now();
     const version = before.version + facts.length;
     await updateGroup(tx, { ...after, version, updatedAt: now });
-    await append(tx, ...groupEvents(after, before.version, facts, cause, now));
+    await appendWithChanges(tx, groupEvents(after, before.version, facts, cause, now), facts);
     return version;
   }
 }
@@ -244,13 +276,18 @@ export class GroupsService {
 const NOT_MANAGED =
   'This group was made in the app and no identity provider manages it, so it can only be deleted in the app.';
 
+function nobodyNamed(name: string): ScimError {
+  return new ScimError(404, `No group is named ${name}. List them with: ctl groups list`);
+}
+
 function managed(group: Group, connectionId: string | null) {
   return { tenantId: group.tenantId, groupId: group.id, connectionId: connectionId ?? '' };
 }
 
 /** Members are read unless the client asked for a view without them: they can be a million rows. */
 function wantsMembers({ attributes, excludedAttributes }: { attributes?: string[]; excludedAttributes?: string[] }) {
-  const names = (list: string[]) => list.map((name) => name.toLowerCase().replace(/^.*:/, '').split('.')[0]);
-  if (attributes) return names(attributes).includes('members');
-  return !excludedAttributes?.some((name) => name.toLowerCase().replace(/^.*:/, '') === 'members');
+  const core = `${GROUP_URN}:`.toLowerCase();
+  const names = (list: string[]) => list.map((name) => name.toLowerCase().replace(core, ''));
+  if (attributes) return names(attributes).some((name) => name.split('.')[0] === 'members');
+  return !names(excludedAttributes ?? []).includes('members');
 }

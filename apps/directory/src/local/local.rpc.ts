@@ -3,6 +3,7 @@ import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import {
   CreateLocalGroup,
   CreateLocalUser,
+  ListGroupMembers,
   ListLocal,
   LOCAL_GROUPS,
   LOCAL_USERS,
@@ -40,7 +41,7 @@ export class LocalRpc {
   async createGroup(@Payload() payload: unknown, @Ctx() context: CommandContext): Promise<Answer> {
     const command = valid(CreateLocalGroup, payload);
     const { id, displayName } = await this.local.createGroup(command, causeOf(context));
-    return Answer.json(201, { id, displayName, members: command.members.length });
+    return Answer.json(201, { id, displayName, members: command.members.length + (command.groups?.length ?? 0) });
   }
 
   @MessagePattern(LOCAL_GROUPS.protect)
@@ -53,6 +54,11 @@ export class LocalRpc {
   async unlinkGroup(@Payload() payload: unknown, @Ctx() context: CommandContext): Promise<Answer> {
     const { id, displayName } = await this.groups.unlinkByName(valid(NameGroup, payload), causeOf(context));
     return Answer.json(200, { id, displayName });
+  }
+
+  @MessagePattern(LOCAL_GROUPS.members)
+  async listGroupMembers(@Payload() payload: unknown): Promise<Answer> {
+    return Answer.json(200, await this.groups.members(valid(ListGroupMembers, payload)));
   }
 
   @MessagePattern(LOCAL_GROUPS.list)

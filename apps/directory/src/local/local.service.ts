@@ -14,7 +14,8 @@ import { USER_URN } from '#scim/user';
 import { Group } from '../groups/group.entity.ts';
 import * as groupFacts from '../groups/group-events.ts';
 import * as groupResource from '../groups/group-resource.ts';
-import { addLocalMembers } from '../groups/memberships.ts';
+import { addLocalGroups, addLocalMembers, deltaOf } from '../groups/memberships.ts';
+import { waitToNest } from '../groups/nesting.ts';
 import { lockTenant } from '../tenants/tenants.service.ts';
 import type { User } from '../users/user.entity.ts';
 import * as userFacts from '../users/user-events.ts';
@@ -50,16 +51,19 @@ export class LocalService {
   }
 
   /** @throws ScimError 404 no such tenant, or a member nobody has; 409 the name is taken */
-  async createGroup({ tenantId, name, members }: CreateLocalGroup, cause: Cause): Promise<Group> {
+  async createGroup({ tenantId, name, members, groups = [] }: CreateLocalGroup, cause: Cause): Promise<Group> {
     const now = this.clock.now();
     const columns = groupResource.toColumns({ schemas: [GROUP_URN], displayName: name });
     const group: Group = { ...fresh(tenantId, now), origin: 'local', protected: false, ...columns };
     return transaction(this.dataSource, async (tx) => {
+      if (groups.length > 0) await waitToNest(tx, tenantId);
       await lockTenant(tx, tenantId);
+      const addedGroups = await findByDisplayName(tx, tenantId, groups);
       const userIds = await findByUserName(tx, tenantId, members);
       await uniquely(`A group named ${name} exists already.`, () => tx.insert(Group, group as never));
       const added = await addLocalMembers(tx, { tenantId, groupId: group.id }, userIds);
-      const facts = groupFacts.created(group, { added, removed: [] });
+      await addLocalGroups(tx, { tenantId, groupId: group.id }, addedGroups);
+      const facts = groupFacts.created(group, deltaOf({ added, addedGroups }));
       await tx.update(Group, { tenantId, id: group.id }, { version: facts.length });
       await append(tx, ...groupFacts.groupEvents(group, 0, facts, cause, now));
       return { ...group, version: facts.length };
@@ -77,7 +81,8 @@ export class LocalService {
   async listGroups({ tenantId, after, limit }: ListLocal): Promise<GroupSummary[]> {
     return this.dataSource.query(
       `SELECT g.id, g.display_name AS "displayName", g.managed_by AS "managedBy",
-              (SELECT count(*)::int FROM memberships m WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id) AS members
+              ((SELECT count(*) FROM memberships m WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id) +
+               (SELECT count(*) FROM subgroups s WHERE s.tenant_id = g.tenant_id AND s.group_id = g.id))::int AS members
        FROM groups g WHERE g.tenant_id = $1 AND g.deleted_at IS NULL AND g.display_name_key > $2
        ORDER BY g.display_name_key LIMIT $3`,
       [tenantId, after ? canonicalKey(after) : '', limit],
@@ -98,6 +103,19 @@ async function findByUserName(tx: EntityManager, tenantId: string, userNames: st
   const found = new Set(rows.map((row) => row.user_name_key));
   const missing = userNames.find((userName) => !found.has(canonicalKey(userName)));
   if (missing) throw new ScimError(404, `Nobody is named ${missing}. Create the user first: ctl users create`);
+  return rows.map((row) => row.id);
+}
+
+async function findByDisplayName(tx: EntityManager, tenantId: string, names: string[]): Promise<string[]> {
+  if (names.length === 0) return [];
+  const rows = await tx.query<{ id: string; key: string }[]>(
+    `SELECT id, display_name_key AS key FROM groups
+     WHERE tenant_id = $1 AND display_name_key = ANY($2::text[]) AND deleted_at IS NULL ORDER BY id`,
+    [tenantId, names.map(canonicalKey)],
+  );
+  const found = new Set(rows.map((row) => row.key));
+  const missing = names.find((name) => !found.has(canonicalKey(name)));
+  if (missing) throw new ScimError(404, `No group is named ${missing}. Create it first: ctl groups create`);
   return rows.map((row) => row.id);
 }
 

@@ -18,8 +18,8 @@ export interface Column {
   lookup?: boolean;
   /** every row has a value */
   required?: boolean;
-  /** for a multi-valued attribute that is rows of another table: the query that `column` is a part of, up to its WHERE */
-  within?: string | undefined;
+  /** for a multi-valued attribute that is rows of another table: the condition that `test`, of `column`, holds for one of them */
+  within?: ((test?: string) => string) | undefined;
 }
 
 /** Where a resource type's attributes are: those with columns by their printed name, the rest in the jsonb column `data`. */

@@ -82,7 +82,7 @@ class Compiler {
         value,
       );
     };
-    return within ? `EXISTS (${within} AND ${test()})` : test();
+    return within ? within(test()) : test();
   }
 
   /** As a range, which an index in the order of code points answers. */
@@ -124,7 +124,7 @@ class Compiler {
 
   private present({ name }: Present): string {
     const column = this.element === undefined ? this.columns.byName[printName(name)] : undefined;
-    if (column?.within) return `EXISTS (${column.within} AND ${column.column} IS NOT NULL)`;
+    if (column?.within) return column.within();
     if (column && !column.array) return `nullif(${column.column}::text, '') IS NOT NULL`;
     const { attribute, subAttribute } = name;
     if (attribute.type === 'complex' && !subAttribute) return this.presentComplex(name);
@@ -133,8 +133,8 @@ class Compiler {
 
   /** Something within it is not empty. */
   private presentComplex(name: AttributeName): string {
-    const rows = Object.entries(this.columns.byName).find(([key]) => key === `${name.attribute.name}.value`)?.[1];
-    if (rows?.within) return `EXISTS (${rows.within})`;
+    const rows = this.columns.byName[`${printName(name)}.value`];
+    if (rows?.within) return rows.within();
     this.refuseElsewhere(name);
     const within = (json: string) => `EXISTS (SELECT 1 FROM jsonb_each_text(${json}) AS part WHERE part.value <> '')`;
     const json = jsonOf(name, this.columns, this.parameters);
@@ -143,11 +143,11 @@ class Compiler {
   }
 
   private values({ name, filter }: ValueFilter): string {
-    const key = `${name.attribute.name}.value`;
+    const key = `${printName(name)}.value`;
     const rows = this.columns.byName[key];
     if (rows?.within) {
       const ofRow = { ...this.columns, byName: { [key]: { ...rows, within: undefined } } };
-      return `EXISTS (${rows.within} AND ${new Compiler(ofRow, this.parameters).condition(filter)})`;
+      return rows.within(new Compiler(ofRow, this.parameters).condition(filter));
     }
     this.refuseElsewhere(name);
     const inner = new Compiler(this.columns, this.parameters, 'element');
@@ -182,8 +182,8 @@ class Compiler {
   }
 
   private refuseElsewhere(name: AttributeName) {
-    const { attribute } = name;
-    if (!this.columns.elsewhere.includes(attribute.name)) return;
+    const { schema, attribute } = name;
+    if (schema !== undefined || !this.columns.elsewhere.includes(attribute.name)) return;
     const askable = Object.keys(this.columns.byName).filter((known) => known.startsWith(`${attribute.name}.`));
     const detail = `Resources cannot be filtered by ${printName(name)}. Of '${attribute.name}' these can be used: ${askable.join(', ')}.`;
     throw new ScimError(400, detail, 'invalidFilter');

@@ -1,6 +1,23 @@
 import { canonicalKey } from '#scim/canonical';
+import { badRequest } from '#scim/error';
 import { isObject, type Json } from '#scim/json';
 import type { Resource } from '#scim/resource';
+
+/** How long a text that is indexed whole may be, in UTF-8: below what an entry of an index takes with the tenant beside it. */
+export const INDEXED_BYTES = 2_048;
+
+/**
+ * Lets a text through that is unique or looked up by its whole, so that no index refuses its row.
+ *
+ * @param key the text as it is compared: of the few letters that NFKC writes out, longer than what was sent
+ * @throws ScimError 400 invalidValue
+ */
+export function checkIndexed(attribute: string, key: string): void {
+  const bytes = Buffer.byteLength(key);
+  if (bytes <= INDEXED_BYTES) return;
+  const detail = `${attribute} is ${bytes} bytes long as UTF-8, and at most ${INDEXED_BYTES} bytes can be looked up. Send a shorter one.`;
+  throw badRequest('invalidValue', detail);
+}
 
 /** How many characters of a text an index holds: Postgres refuses entries beyond about 2,700 bytes. */
 export const INDEXED_CHARACTERS = 200;

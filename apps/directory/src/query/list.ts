@@ -10,10 +10,10 @@ import { boundedRead } from './bounded-read.ts';
 import type { Columns } from './columns.ts';
 import { makeCursor, readCursor } from './cursor.ts';
 import { filterToSql } from './filter-sql.ts';
-import { countRows, type Listing, newestChange, type Placed, type RowSource, readRows } from './page.ts';
+import { countRows, type Listing, type Placed, type RowSource, readRows } from './page.ts';
 import { Parameters } from './parameters.ts';
 import { sortToSql } from './sort-sql.ts';
-import { Walks } from './walks.ts';
+import { findMark, remember, type Walk } from './walks.ts';
 
 /** A type of resource and where its rows are. */
 export interface Listed {
@@ -52,49 +52,46 @@ export async function readList<T extends object>(
   const sort = sortBy && sortToSql(sortBy, order, listed.columns, sorted);
   const listing: Listing = { source: listed.source, where, filtered, sort, sorted };
   const names = [listed.type.name, filter ? printFilter(filter) : '', sortBy ? printName(sortBy) : '', order];
+  const { cursor } = command;
+  const walk: Walk = { tenantId: command.tenantId, list: [command.connectionId, ...names], now };
   const read = (tx: EntityManager) =>
-    command.cursor === undefined
-      ? filter
-        ? readByIndex<T>(tx, listing, command)
-        : readWalk<T>(tx, listing, command, JSON.stringify([command.tenantId, ...names]))
-      : readByCursor<T>(tx, listing, command, command.cursor, names, now);
-  return filter && isLookup(filter, listed.columns) ? read(dataSource.manager) : boundedRead(dataSource, read);
+    cursor === undefined
+      ? readByIndex<T>(tx, listing, command, walk)
+      : readByCursor<T>(tx, listing, command, cursor, names, now);
+  if (filter && isLookup(filter, listed.columns)) return read(dataSource.manager);
+  const page = await boundedRead(dataSource, read);
+  // outside the snapshot: within it two that leave the same mark would fail
+  if (cursor === undefined) await leaveMark(dataSource.manager, walk, command, page);
+  return page;
 }
 
-/** The total is counted only when the page does not tell it. */
+/** From where the page before ended, if it was read lately; else that many rows are skipped. */
 async function readByIndex<T extends object>(
   tx: EntityManager,
   listing: Listing,
   { startIndex, count }: ListResources,
-  counted?: number,
+  walk: Walk,
 ): Promise<Page<Placed<T>>> {
   const skip = startIndex - 1;
-  const rows = await readRows<T>(tx, listing, skip, count);
-  const endsHere = rows.length < count && (rows.length > 0 || skip === 0);
-  return { totalResults: counted ?? (endsHere ? skip + rows.length : await countRows(tx, listing)), rows };
+  const all = listing.where ? undefined : await countRows(tx, listing);
+  const mark = skip > 0 && count > 0 ? await findMark(tx, walk, startIndex) : undefined;
+  const isBeyond = !mark && all !== undefined && skip >= all;
+  const rows = isBeyond ? [] : await readRows<T>(tx, listing, mark ?? skip, count);
+  const endsHere = !mark && rows.length < count && (rows.length > 0 || skip === 0);
+  return { totalResults: all ?? (endsHere ? skip + rows.length : await countRows(tx, listing)), rows };
 }
 
-/** The same of a list without a filter, which is what gets walked from end to end. */
-async function readWalk<T extends object>(
+/** A full page leaves a mark where it ends, unless the whole list fits into the first. */
+async function leaveMark(
   tx: EntityManager,
-  listing: Listing,
-  command: ListResources,
-  list: string,
-): Promise<Page<T>> {
-  const { startIndex, count } = command;
-  const newest = await newestChange(tx, listing);
-  const total = startIndex > 1 ? await countRows(tx, listing) : undefined;
-  const known = total === undefined ? undefined : walks.find(list, startIndex, { total, newest });
-  const page =
-    known && total !== undefined
-      ? { totalResults: total, rows: await readRows<T>(tx, listing, known, count) }
-      : await readByIndex<T>(tx, listing, command, total);
-  const position = page.rows.at(-1)?.position;
-  if (position) walks.remember(list, startIndex + page.rows.length, { position, total: page.totalResults, newest });
-  return page;
+  walk: Walk,
+  { startIndex, count }: ListResources,
+  { rows, totalResults }: Page<Placed<object>>,
+): Promise<void> {
+  const last = rows.at(-1);
+  if (!last || rows.length < count || (startIndex === 1 && count >= totalResults)) return;
+  await remember(tx, walk, startIndex + count, last.position);
 }
-
-const walks = new Walks();
 
 /** One row more than the page tells whether there is another page. */
 async function readByCursor<T extends object>(
@@ -104,7 +101,7 @@ async function readByCursor<T extends object>(
   cursor: string,
   list: string[],
   now: Date,
-): Promise<Page<T>> {
+): Promise<Page<Placed<T>>> {
   const scope = { key: await cursorKey(tx, tenantId), list };
   const place = cursor === '' ? undefined : readCursor(cursor, scope, now);
   const found = count === 0 ? [] : await readRows<T>(tx, listing, place?.position ?? 0, count + 1);

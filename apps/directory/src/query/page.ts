@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { runComposed } from '#postgres/prepared';
+import { type Prepared, run, runComposed } from '#postgres/prepared';
 import type { Parameters } from './parameters.ts';
 import type { SortKey } from './sort-sql.ts';
 
@@ -52,19 +52,17 @@ export async function readRows<T extends object>(
   return rows;
 }
 
-/** How many resources the whole list has. */
-export async function countRows(tx: EntityManager, listing: Listing): Promise<number> {
-  const text = `SELECT count(*)::int AS total ${living(listing)}`;
-  const [counted] = await runComposed<{ total: number }>(tx, text, listing.filtered.values);
-  return counted?.total ?? 0;
+/** How many resources the whole list has. Only with a filter they are counted; all of a tenant are known. */
+export async function countRows(tx: EntityManager, { source, where, filtered }: Listing): Promise<number> {
+  if (!where) return (await run<{ total: number }>(tx, TOTAL, [filtered.values[0], source.table]))[0]?.total ?? 0;
+  const text = `SELECT count(*)::int AS total ${living({ source, where })}`;
+  return (await runComposed<{ total: number }>(tx, text, filtered.values))[0]?.total ?? 0;
 }
 
-/** When any resource of the tenant and type last changed, as Postgres writes it; an index knows. */
-export async function newestChange(tx: EntityManager, { source, filtered }: Listing): Promise<string | null> {
-  const text = `SELECT max(updated_at)::text AS newest FROM ${source.table} WHERE tenant_id = $1 AND deleted_at IS NULL`;
-  const [found] = await runComposed<{ newest: string | null }>(tx, text, filtered.values.slice(0, 1));
-  return found?.newest ?? null;
-}
+const TOTAL: Prepared = {
+  name: 'total_of_tenant',
+  text: 'SELECT coalesce(sum(n), 0)::int AS total FROM resource_counts WHERE tenant_id = $1 AND kind = $2',
+};
 
 type Part = (parameters: Parameters) => string;
 
@@ -110,7 +108,7 @@ async function read<T extends object>(
   return rows.map(({ positionKey: key, positionId: id, ...row }) => ({ ...row, position: { key, id } }) as never);
 }
 
-function living({ source: { table, alias }, where }: Listing): string {
+function living({ source: { table, alias }, where }: Pick<Listing, 'source' | 'where'>): string {
   return `FROM ${table} ${alias} WHERE ${alias}.tenant_id = $1 AND ${alias}.deleted_at IS NULL ${where ? `AND ${where}` : ''}`;
 }
 

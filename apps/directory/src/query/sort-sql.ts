@@ -36,7 +36,7 @@ export function sortToSql(name: AttributeName, order: SortOrder, columns: Column
     const text = canonical || attribute.caseExact ? column.column : folded(column.column);
     return { sql: type === 'text' ? collated(text) : column.column, type, descending, required };
   }
-  if (columns.elsewhere.includes(name.attribute.name)) {
+  if (name.schema === undefined && columns.elsewhere.includes(name.attribute.name)) {
     throw badRequest('invalidValue', `Resources cannot be sorted by '${printName(name)}'. Sort by another attribute.`);
   }
   const sql = typed(textOf(name, columns, parameters), attribute);

@@ -5,6 +5,7 @@ import { OUTBOX_COLUMNS, outboxValues } from '#outbox/append';
 import { wakeRelay } from '#outbox/relay';
 import { isDatabaseAway } from '#postgres/postgres-error';
 import { type Prepared, run } from '#postgres/prepared';
+import { CHANGES_COLUMN, changesValue, type Shown } from '../activity/append-changes.ts';
 import type { User } from './user.entity.ts';
 import { USER_COLUMNS, userNameTaken, userValues } from './user-rows.ts';
 
@@ -16,6 +17,7 @@ const AT_ONCE = 2;
 interface Waiting {
   user: User;
   event: CloudEvent;
+  fact: Shown;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
@@ -32,9 +34,9 @@ export class UserCreation {
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
 
   /** @throws ScimError 409 uniqueness when the userName is taken, by whomever */
-  save(user: User, event: CloudEvent): Promise<void> {
+  save(user: User, event: CloudEvent, fact: Shown): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ user, event, resolve, reject });
+      this.waiting.push({ user, event, fact, resolve, reject });
       // What came in one message is handed over in one turn of the event loop.
       if (this.waiting.length === 1) setImmediate(() => this.work());
     });
@@ -66,7 +68,11 @@ export class UserCreation {
 
   /** @returns ids of the events of the users that were made */
   private async insert(rows: Waiting[]): Promise<Set<string>> {
-    const values = rows.map(({ user, event }) => [...userValues(user).map(asElement), ...outboxValues(event)]);
+    const values = rows.map(({ user, event, fact }) => [
+      ...userValues(user).map(asElement),
+      ...outboxValues(event),
+      changesValue(fact),
+    ]);
     const columns = TYPES.map((_, index) => values.map((row) => row[index]));
     const made = await run<{ id: string }>(this.dataSource.manager, CREATE, columns);
     return new Set(made.map(({ id }) => id));
@@ -75,7 +81,7 @@ export class UserCreation {
 
 const USER_TYPES =
   'uuid, uuid, text, text, text, boolean, boolean, uuid, jsonb, integer, timestamptz, timestamptz, text, json';
-const OUTBOX_TYPES = 'uuid, uuid, smallint, text, text, uuid, timestamptz, json';
+const OUTBOX_TYPES = 'uuid, uuid, smallint, text, text, uuid, timestamptz, json, json';
 const TYPES = [...USER_TYPES.split(', '), ...OUTBOX_TYPES.split(', ')];
 
 /** A list cannot be an element of an array beside lists of other lengths, but its JSON can. */
@@ -83,7 +89,8 @@ function asElement(value: unknown): unknown {
   return Array.isArray(value) ? JSON.stringify(value) : value;
 }
 
-const told = OUTBOX_COLUMNS.split(', ').map((column) => `event_${column}`);
+const TELLING = `${OUTBOX_COLUMNS}, ${CHANGES_COLUMN}`;
+const told = TELLING.split(', ').map((column) => `event_${column}`);
 
 /** Rows in the order of their keys: two statements that meet at the same names wait for each other in one direction only. */
 const CREATE: Prepared = {
@@ -99,7 +106,7 @@ WITH fresh AS (
   ON CONFLICT (tenant_id, user_name_key) WHERE deleted_at IS NULL DO NOTHING
   RETURNING tenant_id, id
 )
-INSERT INTO outbox (${OUTBOX_COLUMNS})
+INSERT INTO outbox (${TELLING})
 SELECT ${told.join(', ')} FROM fresh JOIN made USING (tenant_id, id)
 RETURNING id`,
 };

@@ -8,32 +8,42 @@ import { USER_DELETED } from '#events/user-deleted.v1';
 import { USER_LINKED } from '#events/user-linked.v1';
 import type { UserState } from '#events/user-state';
 import { USER_UPDATED, type UserUpdated } from '#events/user-updated.v1';
+import type { ResourceType } from '#scim/schema';
+import { userType } from '#scim/user';
+import type { Shown } from '../activity/append-changes.ts';
+import { attributeChanges } from '../activity/attribute-changes.ts';
 import type { User } from './user.entity.ts';
 
 /** What a change of a user is told as: each event has the user's next version, and the last one is the ETag. */
-interface Fact {
+interface Fact extends Shown {
   type: string;
   data: UserState | UserUpdated;
 }
 
-export function created(user: User): Fact {
-  return { type: USER_CREATED, data: stateOf(user) };
+/** @param type the tenant's own, so that its attributes are known by what they are */
+export function created(user: User, type: ResourceType = userType): Fact {
+  return { type: USER_CREATED, data: stateOf(user), changes: attributeChanges(undefined, user.data, type) };
 }
 
 export function deleted(user: User): Fact {
-  return { type: USER_DELETED, data: { ...stateOf(user), active: false } };
+  const changes = [{ path: 'userName', before: user.userName }];
+  return { type: USER_DELETED, data: { ...stateOf(user), active: false }, changes };
 }
 
 /**
  * The flip of `active` comes first, because every event carries the state after the change and the one that says
  * why a seat was taken must be the one that billing sees first.
  */
-export function changes(before: User, after: User): Fact[] {
+export function changes(before: User, after: User, type: ResourceType): Fact[] {
   const data = stateOf(after);
   const changed = changedAttributes(before, after);
+  const active = { path: 'active', before: String(before.active), after: String(after.active) };
+  const others = () => attributeChanges({ ...before.data, active: after.active }, after.data, type);
   return [
-    ...(before.active === after.active ? [] : [{ type: after.active ? USER_ACTIVATED : USER_DEACTIVATED, data }]),
-    ...(changed.length > 0 ? [{ type: USER_UPDATED, data: { ...data, changed } }] : []),
+    ...(before.active === after.active
+      ? []
+      : [{ type: after.active ? USER_ACTIVATED : USER_DEACTIVATED, data, changes: [active] }]),
+    ...(changed.length > 0 ? [{ type: USER_UPDATED, data: { ...data, changed }, changes: others() }] : []),
     ...(before.managedBy === after.managedBy ? [] : [{ type: USER_LINKED, data }]),
   ];
 }

@@ -7,10 +7,22 @@ import { userType } from '#scim/user';
 import type { Columns } from '../query/columns.ts';
 import type { Listed } from '../query/list.ts';
 import type { User } from './user.entity.ts';
-import type { GroupOfUser } from './user-resource.ts';
+import type { Groups } from './user-resource.ts';
 
 /** A user with the groups it is in. */
-export type UserRow = User & { groups: GroupOfUser[] };
+export type UserRow = User & Groups;
+
+/** The groups over those that hold a user, but for these. Asked only in a tenant that has groups in groups; $1 is the tenant. */
+const INDIRECT_GROUPS = `
+WITH RECURSIVE above AS (
+  SELECT s.group_id AS id FROM memberships m JOIN subgroups s ON s.tenant_id = m.tenant_id AND s.member_id = m.group_id
+  WHERE m.tenant_id = u.tenant_id AND m.user_id = u.id
+  UNION
+  SELECT s.group_id FROM above JOIN subgroups s ON s.tenant_id = $1 AND s.member_id = above.id
+)
+SELECT json_agg(json_build_object('value', g.id, 'display', g.display_name) ORDER BY g.id)
+FROM above JOIN groups g ON g.tenant_id = $1 AND g.id = above.id
+WHERE NOT EXISTS (SELECT 1 FROM memberships m WHERE m.tenant_id = u.tenant_id AND m.user_id = u.id AND m.group_id = g.id)`;
 
 const SELECT = `
 SELECT u.tenant_id AS "tenantId", u.id, u.user_name AS "userName", u.user_name_key AS "userNameKey",
@@ -18,8 +30,25 @@ SELECT u.tenant_id AS "tenantId", u.id, u.user_name AS "userName", u.user_name_k
        u.created_at AS "createdAt", u.updated_at AS "updatedAt", u.deleted_at AS "deletedAt",
        coalesce((SELECT json_agg(json_build_object('value', g.id, 'display', g.display_name) ORDER BY g.id)
                  FROM memberships m JOIN groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
-                 WHERE m.tenant_id = u.tenant_id AND m.user_id = u.id), '[]') AS groups
+                 WHERE m.tenant_id = u.tenant_id AND m.user_id = u.id), '[]') AS groups,
+       CASE WHEN EXISTS (SELECT 1 FROM subgroups s WHERE s.tenant_id = $1) THEN (${INDIRECT_GROUPS}) END AS "indirectGroups"
 FROM users u`;
+
+/**
+ * Holds for who is in a group that `test` holds for: in it, or in a group in it, over any number of levels. These groups are
+ * found first and once, downwards; without a test it is enough to be in any group.
+ */
+function inGroup(test?: string): string {
+  const member = 'SELECT 1 FROM memberships m WHERE m.tenant_id = u.tenant_id AND m.user_id = u.id';
+  if (test === undefined) return `EXISTS (${member})`;
+  return `EXISTS (${member} AND m.group_id = ANY (ARRAY(
+    WITH RECURSIVE below AS (
+      SELECT sought.id FROM groups sought WHERE sought.tenant_id = $1 AND sought.deleted_at IS NULL AND ${test}
+      UNION
+      SELECT s.member_id FROM below JOIN subgroups s ON s.tenant_id = $1 AND s.group_id = below.id
+    )
+    SELECT below.id FROM below)))`;
+}
 
 /** Attributes of a user that have a column, and so an index. */
 const COLUMNS: Columns = {
@@ -41,9 +70,9 @@ const COLUMNS: Columns = {
     'meta.resourceType': { column: `'${userType.name}'::text`, required: true },
     'meta.version': { column: `('W/"' || u.version || '"')`, required: true },
     'groups.value': {
-      column: 'm.group_id',
+      column: 'sought.id',
       uuid: true,
-      within: 'SELECT 1 FROM memberships m WHERE m.tenant_id = u.tenant_id AND m.user_id = u.id',
+      within: inGroup,
     },
   },
   elsewhere: ['groups', 'meta'],

@@ -9,25 +9,27 @@ import type {
   PatchResource,
   ReplaceResource,
 } from '#directory-api/scim-command';
-import type { Cause } from '#events/envelope';
-import { append } from '#outbox/append';
+import type { Cause, CloudEvent } from '#events/envelope';
 import { transaction } from '#postgres/transaction';
 import type { CommandContext } from '#rabbit/server';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { applyPatch, readPatch } from '#scim/patch';
 import type { Resource } from '#scim/resource';
-import { userType } from '#scim/user';
+import type { ResourceType } from '#scim/schema';
+import { appendWithChanges, type Shown } from '../activity/append-changes.ts';
 import { carriedOut } from '../commands/carried-out.ts';
 import { causeOf } from '../commands/command.ts';
 import { checkMatch } from '../commands/preconditions.ts';
 import { readList } from '../query/list.ts';
+import { holdSchemas, ownSchemasIn } from '../schemas/schema-rows.ts';
+import { TenantTypes } from '../schemas/tenant-types.ts';
 import { keepOneAdmin } from './last-admin.ts';
 import { User } from './user.entity.ts';
 import { UserCreation } from './user-creation.ts';
 import { changes, created, deleted, userEvent } from './user-events.ts';
 import { toColumns, toResource } from './user-resource.ts';
-import { findUser, lockUser, USERS_LISTED, type UserRow, updateUser } from './user-rows.ts';
+import { findUser, insertUser, lockUser, USERS_LISTED, type UserRow, updateUser } from './user-rows.ts';
 
 /** Users as the identity provider sees them. Every method that changes something is one transaction. */
 @Injectable()
@@ -35,6 +37,7 @@ export class UsersService {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(TenantTypes) private readonly types: TenantTypes,
     @Inject(UserCreation) private readonly creation: UserCreation,
   ) {}
 
@@ -54,8 +57,10 @@ export class UsersService {
     };
     const before = await this.answered(this.dataSource.manager, command, context);
     if (before) return before;
-    const event = userEvent(user, user.version, created(user), causeOf(context, command), now);
-    await this.creation.save(user, event);
+    const { user: type } = await this.types.of(command);
+    const fact = created(user, type);
+    const event = userEvent(user, user.version, fact, causeOf(context, command), now);
+    await this.insert(user, event, fact);
     return toResource({ ...user, groups: [] }, command.baseUrl);
   }
 
@@ -65,7 +70,8 @@ export class UsersService {
 
   /** A page in the order asked for, else of creation, with the exact number of all that match. */
   async list(command: ListResources) {
-    const page = await readList<UserRow>(this.dataSource, USERS_LISTED, command, this.clock.now());
+    const { user: type } = await this.types.of(command);
+    const page = await readList<UserRow>(this.dataSource, { ...USERS_LISTED, type }, command, this.clock.now());
     return { ...page, resources: page.rows.map((user) => toResource(user, command.baseUrl)) };
   }
 
@@ -77,8 +83,9 @@ export class UsersService {
   /** RFC 7644 §3.5.2, applied under the row's lock. */
   async patch(command: PatchResource, context: CommandContext): Promise<Resource> {
     const dialect = command.dialect === 'auto' ? 'rfc' : command.dialect;
-    const operations = readPatch(command.patch as never, userType);
-    return this.change(command, context, (before) => applyPatch(before, operations, userType, dialect));
+    const { user: type } = await this.types.of(command);
+    const operations = readPatch(command.patch as never, type);
+    return this.change(command, context, (before) => applyPatch(before, operations, type, dialect));
   }
 
   /** The seat goes with the event; the row stays as a tombstone, out of everybody's sight. */
@@ -94,7 +101,19 @@ export class UsersService {
         'UPDATE users SET deleted_at = $3, updated_at = $3, version = version + 1 WHERE tenant_id = $1 AND id = $2',
         [user.tenantId, user.id, now],
       );
-      await append(tx, userEvent(user, user.version + 1, deleted(user), causeOf(context, command), now));
+      const fact = deleted(user);
+      const event = userEvent(user, user.version + 1, fact, causeOf(context, command), now);
+      await appendWithChanges(tx, [event], [fact]);
+    });
+  }
+
+  /** In one statement, unless a schema of the tenant's own must be held meanwhile. */
+  private async insert(user: User, event: CloudEvent, fact: Shown): Promise<void> {
+    if (ownSchemasIn(user.data).length === 0) return this.creation.save(user, event, fact);
+    await transaction(this.dataSource, async (tx) => {
+      await holdSchemas(tx, user.tenantId, user.data);
+      await insertUser(tx, user);
+      await appendWithChanges(tx, [event], [fact]);
     });
   }
 
@@ -112,20 +131,23 @@ export class UsersService {
       if (before.managedBy === after.managedBy && isDeepStrictEqual(before.data, after.data)) {
         return toResource(before, command.baseUrl);
       }
+      await holdSchemas(tx, command.tenantId, after.data);
       if (!after.active) await keepOneAdmin(tx, before);
-      await this.save(tx, before, after, causeOf(context, command));
+      const { user: type } = await this.types.of(command);
+      await this.save(tx, before, after, type, causeOf(context, command));
       return toResource(after, command.baseUrl);
     });
   }
 
   /** Writes the row and tells what changed; `after` gets its new version. */
-  private async save(tx: EntityManager, before: User, after: User, cause: Cause): Promise<void> {
+  private async save(tx: EntityManager, before: User, after: User, type: ResourceType, cause: Cause): Promise<void> {
     const now = this.clock.now();
-    const facts = changes(before, after);
+    const facts = changes(before, after, type);
     after.version = before.version + facts.length;
     after.updatedAt = now;
     await updateUser(tx, after);
-    await append(tx, ...facts.map((fact, index) => userEvent(after, before.version + index + 1, fact, cause, now)));
+    const events = facts.map((fact, index) => userEvent(after, before.version + index + 1, fact, cause, now));
+    await appendWithChanges(tx, events, facts);
   }
 
   /** The answer of a command that was delivered before and committed then; it is not applied twice. */

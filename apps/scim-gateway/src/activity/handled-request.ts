@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ConnectionIdentity } from '#directory-api/connections';
 import { type CloudEvent, cloudEvent } from '#events/envelope';
 import { SCIM_REQUEST_HANDLED, type ScimRequestHandled } from '#events/scim-request-handled.v1';
 import { isId, newId } from '#runtime/ids';
@@ -9,14 +10,20 @@ import { SCIM_PATH } from '../http/base-url.ts';
 import { clientOf } from './client.ts';
 import { redacted } from './redact.ts';
 
+/** Whose request it was. Of credentials that were refused `reason` tells the log what the client is not told. */
+export interface Whose extends Pick<ConnectionIdentity, 'tenantId' | 'connectionId' | 'dialect'> {
+  reason?: string;
+}
+
 /** What is told of an answered request; nothing of its query or body, and of its answer only an error's own words. */
 export function handledRequest(
   request: FastifyRequest,
   reply: FastifyReply,
   path: string,
+  identity: Whose,
   errorBody: string | undefined,
 ): CloudEvent<ScimRequestHandled> {
-  const { tenantId, connectionId, dialect } = request.identity;
+  const { tenantId, connectionId, dialect, reason } = identity;
   const userAgent = request.headers['user-agent'];
   const resourceType = typeAt(path);
   const resourceId = idOf(request, reply);
@@ -36,11 +43,12 @@ export function handledRequest(
       ...(resourceType && { resourceType }),
       ...(resourceId && { resourceId }),
       status: reply.statusCode,
-      ...(errorBody !== undefined && errorOf(errorBody)),
+      ...(reason !== undefined ? { detail: reason } : errorBody !== undefined && errorOf(errorBody)),
       ms: Math.round(ms),
       client: clientOf(userAgent),
       dialect: dialectOf(userAgent, dialect),
       warnings: reply.warnings ?? {},
+      ...(reply.commands && { commands: reply.commands }),
     },
   });
 }

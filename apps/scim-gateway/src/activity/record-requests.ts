@@ -3,12 +3,15 @@ import { TENANT_HEADER } from '#rabbit/topology';
 import { logger } from '#runtime/logger';
 import { SCIM_PATH } from '../http/base-url.ts';
 import { handledRequest } from './handled-request.ts';
+import type { RefusalLimit } from './refusal-limit.ts';
 import type { RequestRecorder } from './request-recorder.ts';
 
 declare module 'fastify' {
   interface FastifyReply {
     /** what got done only in part, by kind */
     warnings: Record<string, number> | undefined;
+    /** ids of the commands that the request's writes sent (commands.ts) */
+    commands: string[] | undefined;
     /** body of an error, kept until the answer is sent */
     errorBody: string | undefined;
   }
@@ -18,11 +21,17 @@ declare module 'fastify' {
 const LARGEST_ERROR = 16 * 1024;
 
 /**
- * Records every SCIM request of a known connection once its answer is sent. One that came with no good credentials
- * belongs to no tenant for certain and has its log line only: else anybody could fill a tenant's log.
+ * Records every SCIM request of a known connection once its answer is sent. One with credentials that were refused is
+ * recorded for the connection they were meant for, within the limit, because that is where its administrator looks; one
+ * whose credentials name no connection has its log line only.
  */
-export function recordRequests(http: FastifyInstance, recorder: Pick<RequestRecorder, 'record'>) {
+export function recordRequests(
+  http: FastifyInstance,
+  recorder: Pick<RequestRecorder, 'record'>,
+  limit: Pick<RefusalLimit, 'takes'>,
+) {
   http.decorateReply('warnings');
+  http.decorateReply('commands');
   http.decorateReply('errorBody');
   http.addHook('onSend', (_request, reply, payload, done) => {
     if (reply.statusCode >= 400) keepError(reply, payload);
@@ -31,9 +40,11 @@ export function recordRequests(http: FastifyInstance, recorder: Pick<RequestReco
   http.addHook('onResponse', (request, reply, done) => {
     done();
     const path = request.routeOptions.url;
-    if (!path?.startsWith(SCIM_PATH) || !request.identity) return;
+    if (!path?.startsWith(SCIM_PATH)) return;
+    const whose = request.identity ?? request.refused;
+    if (!whose || (!request.identity && !limit.takes(whose.connectionId))) return;
     try {
-      const event = handledRequest(request, reply, path, reply.errorBody);
+      const event = handledRequest(request, reply, path, whose, reply.errorBody);
       recorder.record({
         id: event.id,
         type: event.type,

@@ -8,16 +8,11 @@ import type { RabbitConnection } from '#rabbit/connection';
 import { DIRECTORY_EVENTS } from '#rabbit/topology';
 import type { Clock } from '#runtime/clock';
 import { logger } from '#runtime/logger';
-import { ScimError } from '#scim/error';
+import { LruCache } from '#runtime/lru-cache';
 import { type Credentials, readCredentials } from './credentials.ts';
-import { LruCache } from './lru-cache.ts';
+import { NotAccepted, refusedConnection } from './not-accepted.ts';
 
 const CAPACITY = 10_000;
-
-const NOT_ACCEPTED =
-  'These credentials are not accepted. Check in the identity provider (Okta: the app, Provisioning, Integration) that ' +
-  'the username and the token were pasted whole, with nothing before or after them, and in Rollcall that SCIM is turned ' +
-  'on. A token is shown once and ends when a new one is made: if in doubt, make a new one and paste that.';
 
 interface Remembered {
   identity: ConnectionIdentity;
@@ -48,12 +43,12 @@ export class Authenticator {
   /**
    * The connection that the Authorization header opens; at once when it is remembered.
    *
-   * @throws ScimError 401: wrong or missing credentials, or SCIM is off; nobody is told which
+   * @throws NotAccepted: wrong or missing credentials, or SCIM is off; nobody is told which
    * @throws Unavailable when the directory cannot be asked
    */
   identify(header: string | undefined): ConnectionIdentity | Promise<ConnectionIdentity> {
     const credentials = readCredentials(header);
-    if (!credentials) throw notAccepted();
+    if (!credentials) throw new NotAccepted();
     const key = keyOf(credentials);
     const known = this.remembered.get(key);
     if (known && known.until > this.clock.now().getTime()) return known.identity;
@@ -100,15 +95,12 @@ export class Authenticator {
   private async askDirectory(credentials: Authenticate): Promise<ConnectionIdentity> {
     const answer = await this.directory.ask(CONNECTIONS.authenticate, credentials);
     if (answer.status === 200) return answer.json<ConnectionIdentity>();
-    if (answer.status < 500) throw notAccepted();
+    if (answer.status === 401) throw new NotAccepted(refusedConnection(answer));
+    if (answer.status < 500) throw new NotAccepted();
     throw new Unavailable(`the directory could not check credentials (status ${answer.status})`);
   }
 }
 
 function keyOf({ tenantId, tokenHash, username }: Credentials): string {
   return username === undefined ? `${tenantId} ${tokenHash}` : `${tenantId} ${tokenHash} ${username}`;
-}
-
-function notAccepted(): ScimError {
-  return new ScimError(401, NOT_ACCEPTED);
 }

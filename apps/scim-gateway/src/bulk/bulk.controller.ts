@@ -3,21 +3,17 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GROUPS, USERS } from '#directory-api/scim-command';
 import { RabbitClient } from '#rabbit/client';
 import { bulkResponse, readBulk, refuseLargeBulk } from '#scim/bulk';
-import { groupType } from '#scim/group';
-import { userType } from '#scim/user';
+import { nextCommand } from '../activity/commands.ts';
 import { BaseUrl, SCIM_PATH } from '../http/base-url.ts';
 import { readJson } from '../http/body.ts';
 import { foreignErrorBody } from '../http/error-body.ts';
 import { SCIM_JSON } from '../http/media-type.ts';
 import { logFailure, refusalOf } from '../http/refusal.ts';
 import { commandOn } from '../resources/command.ts';
+import { typesOf } from '../resources/tenant-types.ts';
 import { type Door, writeCommand } from '../resources/write-command.ts';
 import { runBulk } from './bulk-run.ts';
 
-const DOORS: readonly Door[] = [
-  { type: userType, patterns: USERS },
-  { type: groupType, patterns: GROUPS },
-];
 /** Clients give up after 60 s */
 const TIME_MS = 55_000;
 /** Id and version come in headers, so that a group's members need not be read. A PATCH that asks for attributes is 200 for 204. */
@@ -38,13 +34,13 @@ export class BulkController {
     const bulk = readBulk(readJson(request));
     const baseUrl = this.baseUrl.of(request);
     const results = await runBulk(bulk, {
-      doors: DOORS,
+      doors: doorsOf(request),
       baseUrl,
       ask: async (door, write) => {
         const command = commandOn(door.type, request, this.baseUrl);
         const wanted = write.method === 'PATCH' ? {} : ID_ALONE;
         const order = writeCommand(door, { ...command, ...wanted }, write);
-        return this.directory.ask(order.pattern, order.command);
+        return this.directory.ask(order.pattern, order.command, nextCommand(reply));
       },
       msLeft: () => end - performance.now(),
       errorIn: ({ status, content }) => JSON.parse(foreignErrorBody(status, content.toString(), request.id)),
@@ -59,4 +55,12 @@ export class BulkController {
       .status(200)
       .send(JSON.stringify(bulkResponse(results)));
   }
+}
+
+function doorsOf({ identity }: FastifyRequest): Door[] {
+  const { user, group } = typesOf(identity);
+  return [
+    { type: user, patterns: USERS },
+    { type: group, patterns: GROUPS },
+  ];
 }

@@ -6,7 +6,7 @@ import type { JsonObject } from '#scim/json';
 import { listResponse } from '#scim/list';
 import { BaseUrl, SCIM_PATH } from '../http/base-url.ts';
 import { SCIM_JSON } from '../http/media-type.ts';
-import { permittedTypes } from '../resources/permitted-types.ts';
+import { discoveredTypes } from '../resources/permitted-types.ts';
 
 /** What the service can do, for this connection (RFC 7644 §4). */
 @Controller(SCIM_PATH)
@@ -42,11 +42,11 @@ export class DiscoveryController {
   }
 
   private resourceTypesOf(request: FastifyRequest): JsonObject[] {
-    return resourceTypes(this.baseUrl.of(request), permittedTypes(request.identity.scope));
+    return resourceTypes(this.baseUrl.of(request), discoveredTypes(request.identity));
   }
 
   private schemasOf(request: FastifyRequest): JsonObject[] {
-    return schemas(this.baseUrl.of(request), permittedTypes(request.identity.scope));
+    return schemas(this.baseUrl.of(request), discoveredTypes(request.identity));
   }
 }
 

@@ -3,9 +3,10 @@ import { SCIM_PATH } from './base-url.ts';
 /** The first that matches counts: `.search` is no id. */
 const PATHS: [path: RegExp, methods: string][] = [
   [new RegExp(`^${SCIM_PATH}/?$`), 'GET, HEAD'],
-  [new RegExp(`^${SCIM_PATH}(?:/Users|/Groups)?/\\.search/?$`), 'POST'],
+  [new RegExp(`^${SCIM_PATH}(?:/Users|/Groups|/Roles|/Entitlements)?/\\.search/?$`), 'POST'],
   [new RegExp(`^${SCIM_PATH}/(?:Users|Groups)/?$`), 'GET, HEAD, POST'],
   [new RegExp(`^${SCIM_PATH}/(?:Users|Groups)/[^/]+/?$`), 'GET, HEAD, PUT, PATCH, DELETE'],
+  [new RegExp(`^${SCIM_PATH}/(?:Roles|Entitlements)(?:/[^/]+)?/?$`), 'GET, HEAD'],
   [new RegExp(`^${SCIM_PATH}/Bulk/?$`), 'POST'],
   [new RegExp(`^${SCIM_PATH}/(?:ServiceProviderConfig|(?:ResourceTypes|Schemas)(?:/[^/]+)?)/?$`), 'GET, HEAD'],
 ];

@@ -17,13 +17,14 @@ export interface ResourceCommand extends ScimCommand {
  * @throws ScimError 400 `invalidValue`: see readListQuery
  */
 export function commandOf(request: FastifyRequest, baseUrl: BaseUrl): ResourceCommand {
-  const { tenantId, connectionId, dialect } = request.identity;
+  const { tenantId, connectionId, dialect, schemas } = request.identity;
   const { attributes, excludedAttributes } = request.query as Record<string, unknown>;
   return {
     tenantId,
     connectionId,
     baseUrl: baseUrl.of(request),
     dialect: dialectOf(request.headers['user-agent'], dialect),
+    ...(schemas && { schemasVersion: schemas.version }),
     ...((attributes ?? excludedAttributes) !== undefined && projection({ attributes, excludedAttributes })),
   };
 }
@@ -34,7 +35,7 @@ export function commandOf(request: FastifyRequest, baseUrl: BaseUrl): ResourceCo
  * @throws ScimError 403: the connection's scope does not hold this type
  */
 export function commandOn(type: ResourceType, request: FastifyRequest, baseUrl: BaseUrl): ResourceCommand {
-  if (!permittedTypes(request.identity.scope).includes(type)) {
+  if (!permittedTypes(request.identity).some(({ name }) => name === type.name)) {
     throw new ScimError(
       403,
       `This connection is set to users only. To use ${type.endpoint}, set its scope to users and groups in Rollcall.`,

@@ -8,6 +8,6 @@ import { ResourcesController } from './resources.controller.ts';
 @Controller(`${SCIM_PATH}${groupType.endpoint}`)
 export class GroupsController extends ResourcesController {
   constructor(@Inject(RabbitClient) directory: RabbitClient, @Inject(BaseUrl) baseUrl: BaseUrl) {
-    super(directory, baseUrl, groupType, GROUPS);
+    super(directory, baseUrl, 'group', GROUPS);
   }
 }

@@ -2,15 +2,18 @@ import { Delete, Get, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GetResource, GROUPS, ListResources, USERS } from '#directory-api/scim-command';
 import type { RabbitClient } from '#rabbit/client';
+import type { Types } from '#scim/extended-types';
 import { parseFilter } from '#scim/filter';
 import { readListQuery, readSearchRequest } from '#scim/list';
 import type { ResourceType } from '#scim/schema';
 import { readSortBy } from '#scim/sort';
+import { nextCommand } from '../activity/commands.ts';
 import type { BaseUrl } from '../http/base-url.ts';
 import { readJson } from '../http/body.ts';
 import { sendAnswer } from './answer.ts';
 import { asQuery, commandOn, type ResourceCommand } from './command.ts';
 import { resourceId } from './resource-id.ts';
+import { typesOf } from './tenant-types.ts';
 import { type Write, writeCommand } from './write-command.ts';
 
 /**
@@ -21,15 +24,16 @@ export abstract class ResourcesController {
   protected constructor(
     private readonly directory: RabbitClient,
     private readonly baseUrl: BaseUrl,
-    private readonly type: ResourceType,
+    private readonly kind: keyof Types,
     private readonly patterns: typeof USERS | typeof GROUPS,
   ) {}
 
   @Get()
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const query = readListQuery(request.query as Record<string, unknown>);
-    if (query.filter !== undefined) parseFilter(query.filter, this.type);
-    if (query.sortBy !== undefined) readSortBy(query.sortBy, this.type);
+    const type = this.type(request);
+    if (query.filter !== undefined) parseFilter(query.filter, type);
+    if (query.sortBy !== undefined) readSortBy(query.sortBy, type);
     const command: ListResources = { ...query, ...this.command(request) };
     sendAnswer(reply, await this.directory.ask(this.patterns.list, command));
   }
@@ -48,34 +52,43 @@ export abstract class ResourcesController {
   @Post()
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const command = this.command(request);
-    await this.write(reply, command, { method: 'POST', body: readJson(request) });
+    await this.write(request, reply, command, { method: 'POST', body: readJson(request) });
   }
 
   @Put(':id')
   async replace(@Param('id', resourceId) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const command = this.command(request);
     const ifMatch = request.headers['if-match'];
-    await this.write(reply, command, { method: 'PUT', id, body: readJson(request), ifMatch });
+    await this.write(request, reply, command, { method: 'PUT', id, body: readJson(request), ifMatch });
   }
 
   @Patch(':id')
   async patch(@Param('id', resourceId) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const command = this.command(request);
     const ifMatch = request.headers['if-match'];
-    await this.write(reply, command, { method: 'PATCH', id, body: readJson(request), ifMatch });
+    await this.write(request, reply, command, { method: 'PATCH', id, body: readJson(request), ifMatch });
   }
 
   @Delete(':id')
   async delete(@Param('id', resourceId) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    await this.write(reply, this.command(request), { method: 'DELETE', id, ifMatch: request.headers['if-match'] });
+    await this.write(request, reply, this.command(request), {
+      method: 'DELETE',
+      id,
+      ifMatch: request.headers['if-match'],
+    });
   }
 
-  private async write(reply: FastifyReply, command: ResourceCommand, write: Write) {
-    const order = writeCommand({ type: this.type, patterns: this.patterns }, command, write);
-    sendAnswer(reply, await this.directory.ask(order.pattern, order.command));
+  private async write(request: FastifyRequest, reply: FastifyReply, command: ResourceCommand, write: Write) {
+    const order = writeCommand({ type: this.type(request), patterns: this.patterns }, command, write);
+    sendAnswer(reply, await this.directory.ask(order.pattern, order.command, nextCommand(reply)));
   }
 
   private command(request: FastifyRequest): ResourceCommand {
-    return commandOn(this.type, request, this.baseUrl);
+    return commandOn(this.type(request), request, this.baseUrl);
+  }
+
+  /** as the connection's tenant has it */
+  private type({ identity }: FastifyRequest): ResourceType {
+    return typesOf(identity)[this.kind];
   }
 }

@@ -27,7 +27,7 @@ export class RootController {
   @Get()
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const { startIndex, count, filter } = readListQuery(request.query as Record<string, unknown>);
-    const types = typesThatKnow(filter, permittedTypes(request.identity.scope));
+    const types = typesThatKnow(filter, permittedTypes(request.identity));
     const command = commandOf(request, this.baseUrl);
     const resources: JsonObject[] = [];
     let totalResults = 0;
@@ -38,7 +38,7 @@ export class RootController {
         count: count - resources.length,
         filter,
       };
-      const answer = await this.directory.ask(type === groupType ? GROUPS.list : USERS.list, part);
+      const answer = await this.directory.ask(type.name === groupType.name ? GROUPS.list : USERS.list, part);
       if (answer.status !== 200) return sendAnswer(reply, answer);
       const page = answer.json<ListResponse<JsonObject>>();
       resources.push(...(page.Resources ?? []));

@@ -8,6 +8,6 @@ import { ResourcesController } from './resources.controller.ts';
 @Controller(`${SCIM_PATH}${userType.endpoint}`)
 export class UsersController extends ResourcesController {
   constructor(@Inject(RabbitClient) directory: RabbitClient, @Inject(BaseUrl) baseUrl: BaseUrl) {
-    super(directory, baseUrl, userType, USERS);
+    super(directory, baseUrl, 'user', USERS);
   }
 }
