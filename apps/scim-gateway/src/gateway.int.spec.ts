@@ -292,6 +292,7 @@ describe('a request', () => {
     ['GET', USERS.get, 'if-none-match', { ifNoneMatch: 'W/"1"' }],
     ['DELETE', USERS.delete, 'if-match', { ifMatch: 'W/"1"' }],
     ['PUT', USERS.replace, 'if-match', { ifMatch: 'W/"1"', resource: ada }],
+    ['DELETE', USERS.delete, 'if-none-match', { ifNoneMatch: 'W/"1"' }],
   ])('to %s one carries id and precondition', async (method, pattern, header, expected) => {
     directory.answer(pattern, new Answer(204));
     const body = method === 'PUT' ? { ...ada, id: 'ignored', meta: {} } : undefined;

@@ -86,6 +86,10 @@ export class ReplaceResource extends CreateResource {
   @IsOptional()
   @IsString()
   ifMatch?: string;
+
+  @IsOptional()
+  @IsString()
+  ifNoneMatch?: string;
 }
 
 export class PatchResource extends ScimCommand {
@@ -99,6 +103,10 @@ export class PatchResource extends ScimCommand {
   @IsOptional()
   @IsString()
   ifMatch?: string;
+
+  @IsOptional()
+  @IsString()
+  ifNoneMatch?: string;
 }
 
 export class DeleteResource extends ScimCommand {
@@ -108,6 +116,10 @@ export class DeleteResource extends ScimCommand {
   @IsOptional()
   @IsString()
   ifMatch?: string;
+
+  @IsOptional()
+  @IsString()
+  ifNoneMatch?: string;
 }
 
 /** Patterns of the commands on users. Answers: SCIM bodies, with `etag` and `location` headers. */

@@ -18,7 +18,7 @@ export function ifMatch(header: string | undefined, version: number): boolean {
   return header === undefined || lists(header, version);
 }
 
-/** Whether If-None-Match lets a read of an existing resource go on; false is a 304 (RFC 9110 §13.1.2). */
+/** Whether If-None-Match lets a request for an existing resource go on; false is a 304 of a read and a 412 of a write (RFC 9110 §13.1.2). */
 export function ifNoneMatch(header: string | undefined, version: number): boolean {
   return header === undefined || !lists(header, version);
 }

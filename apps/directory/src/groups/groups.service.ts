@@ -130,7 +130,7 @@ export class GroupsService {
       if (await carriedOut(tx, command.tenantId, context)) return;
       await waitToNest(tx, command.tenantId);
       const group = await lockGroup(tx, command.tenantId, command.id);
-      checkMatch(command.ifMatch, group.version);
+      checkMatch(command, group.version);
       if (group.managedBy === null) throw new ScimError(403, NOT_MANAGED);
       const cause = causeOf(context, command);
       if (group.origin === 'idp') await this.bury(tx, group, cause);
@@ -215,7 +215,7 @@ export class GroupsService {
         return (await findGroup(tx, command.tenantId, command.id, false)).version;
       }
       const before = await lockGroup(tx, command.tenantId, command.id);
-      checkMatch(command.ifMatch, before.version);
+      checkMatch(command, before.version);
       refuseProtected(before);
       const after = { ...before, ...toColumns(decide(before.data)), managedBy: command.connectionId };
       await holdSchemas(tx, command.tenantId, after.data);

@@ -93,7 +93,7 @@ export class UsersService {
     await transaction(this.dataSource, async (tx) => {
       if (await carriedOut(tx, command.tenantId, context)) return;
       const user = await lockUser(tx, command.tenantId, command.id);
-      checkMatch(command.ifMatch, user.version);
+      checkMatch(command, user.version);
       await keepOneAdmin(tx, user);
       const now = this.clock.now();
       await tx.query('DELETE FROM memberships WHERE tenant_id = $1 AND user_id = $2', [user.tenantId, user.id]);
@@ -126,7 +126,7 @@ export class UsersService {
       const answered = await this.answered(tx, command, context);
       if (answered) return answered;
       const before = await lockUser(tx, command.tenantId, command.id);
-      checkMatch(command.ifMatch, before.version);
+      checkMatch(command, before.version);
       const after = { ...before, ...toColumns(decide(before.data)), managedBy: command.connectionId };
       if (before.managedBy === after.managedBy && isDeepStrictEqual(before.data, after.data)) {
         return toResource(before, command.baseUrl);

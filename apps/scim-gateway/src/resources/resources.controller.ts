@@ -58,24 +58,18 @@ export abstract class ResourcesController {
   @Put(':id')
   async replace(@Param('id', resourceId) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const command = this.command(request);
-    const ifMatch = request.headers['if-match'];
-    await this.write(request, reply, command, { method: 'PUT', id, body: readJson(request), ifMatch });
+    await this.write(request, reply, command, { method: 'PUT', id, body: readJson(request), ...conditions(request) });
   }
 
   @Patch(':id')
   async patch(@Param('id', resourceId) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const command = this.command(request);
-    const ifMatch = request.headers['if-match'];
-    await this.write(request, reply, command, { method: 'PATCH', id, body: readJson(request), ifMatch });
+    await this.write(request, reply, command, { method: 'PATCH', id, body: readJson(request), ...conditions(request) });
   }
 
   @Delete(':id')
   async delete(@Param('id', resourceId) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    await this.write(request, reply, this.command(request), {
-      method: 'DELETE',
-      id,
-      ifMatch: request.headers['if-match'],
-    });
+    await this.write(request, reply, this.command(request), { method: 'DELETE', id, ...conditions(request) });
   }
 
   private async write(request: FastifyRequest, reply: FastifyReply, command: ResourceCommand, write: Write) {
@@ -91,4 +85,8 @@ export abstract class ResourcesController {
   private type({ identity }: FastifyRequest): ResourceType {
     return typesOf(identity)[this.kind];
   }
+}
+
+function conditions({ headers }: FastifyRequest): Pick<Write, 'ifMatch' | 'ifNoneMatch'> {
+  return { ifMatch: headers['if-match'], ifNoneMatch: headers['if-none-match'] };
 }

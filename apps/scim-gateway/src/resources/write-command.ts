@@ -27,6 +27,7 @@ export interface Write {
   /** a DELETE has none */
   body?: Json | undefined;
   ifMatch?: string | undefined;
+  ifNoneMatch?: string | undefined;
 }
 
 /**
@@ -36,24 +37,24 @@ export interface Write {
  * @throws ScimError 400, 413: what readResource or readPatch say of the body
  */
 export function writeCommand<C extends ScimCommand>({ type, patterns }: Door, command: C, write: Write) {
-  const { method, id = '', body = null, ifMatch } = write;
+  const { method, id = '', body = null, ifMatch, ifNoneMatch } = write;
+  const about = { ...command, id, ifMatch, ifNoneMatch };
   switch (method) {
     case 'POST': {
       const create: CreateResource = { ...command, resource: readResource(body, type) };
       return { pattern: patterns.create, command: create };
     }
     case 'PUT': {
-      const replace: ReplaceResource = { ...command, id, resource: readResource(body, type), ifMatch };
+      const replace: ReplaceResource = { ...about, resource: readResource(body, type) };
       return { pattern: patterns.replace, command: replace };
     }
     case 'PATCH': {
       readPatch(body, type);
-      const patch: PatchResource = { ...command, id, patch: body as JsonObject, ifMatch };
+      const patch: PatchResource = { ...about, patch: body as JsonObject };
       return { pattern: patterns.patch, command: patch };
     }
     case 'DELETE': {
-      const remove: DeleteResource = { ...command, id, ifMatch };
-      return { pattern: patterns.delete, command: remove };
+      return { pattern: patterns.delete, command: about satisfies DeleteResource };
     }
   }
 }
