@@ -27,6 +27,8 @@ export interface Known {
 }
 
 const THINK_MS = 15;
+/** After a 503 or no answer. */
+const REFUSED_MS = 250;
 const LONGEST_MS = 55_000;
 /** What a client may be answered when nothing is wrong, and 503 when something is. */
 const DOCUMENTED = new Set([200, 201, 204, 404, 409, 503]);
@@ -91,8 +93,9 @@ export class ChaosClient {
 
   private async work(): Promise<void> {
     while (this.isLet) {
+      const { unknown } = this.tally;
       await this.act(pick(this.next, this.people));
-      await delay(THINK_MS * this.next() * 2);
+      await delay(this.tally.unknown > unknown ? REFUSED_MS : THINK_MS * this.next() * 2);
     }
   }
 

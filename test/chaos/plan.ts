@@ -1,4 +1,4 @@
-import { pick, type Random, random, whole } from '../harness/random.ts';
+import { random, shuffled, whole } from '../harness/random.ts';
 import { FAULTS, type Fault } from './faults.ts';
 
 /** One round: a fault, and the chance it strikes by. */
@@ -25,15 +25,4 @@ export function plan({ seed, minutes, only }: { seed: number; minutes: number; o
     for (const fault of shuffled(next, chosen)) rounds.push({ fault, seed: whole(next, 1, 2 ** 31) });
   }
   return rounds.slice(0, count);
-}
-
-function shuffled<T>(next: Random, from: readonly T[]): T[] {
-  const left = [...from];
-  const out: T[] = [];
-  while (left.length > 0) {
-    const chosen = pick(next, left);
-    left.splice(left.indexOf(chosen), 1);
-    out.push(chosen);
-  }
-  return out;
 }

@@ -35,18 +35,20 @@ export class Replica {
     return replica;
   }
 
-  /** The process ends itself when it has passed the point so often. */
-  strikeAt(name: Failpoint, passes: number): void {
+  /** The process ends itself when it has passed the point so often. @returns whether it came to that in time */
+  async strikesAt(name: Failpoint, passes: number, withinMs: number): Promise<boolean> {
+    const { pid } = this.process;
     this.order({ name, passes });
+    for (const end = performance.now() + withinMs; performance.now() < end; await delay(10)) {
+      if (!this.process.isRunning || this.process.pid !== pid) return true;
+    }
+    this.order({});
+    return false;
   }
 
   /** Its clock is off by so much from now on. */
   jump(jumpMs: number): void {
     this.order({ jumpMs });
-  }
-
-  disarm(): void {
-    this.order({});
   }
 
   /** An orderly stop and a new start, as in a deploy. */
