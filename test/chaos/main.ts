@@ -88,6 +88,7 @@ async function inWorld<T>({ teams }: Options, work: (world: World) => Promise<T>
 
 function say({ fault, skipped, findings }: RoundReport): void {
   console.error(`${findings.length > 0 ? 'BROKEN' : skipped ? 'left out' : 'kept'}: ${fault}`);
+  for (const { invariant, problems } of findings) for (const each of problems) console.error(`  ${invariant}: ${each}`);
 }
 
 function readOptions(args: string[]): Options | number {
