@@ -1,5 +1,7 @@
 export interface Balancer {
   readonly url: string;
+  /** Asks every replica now whether it is ready. */
+  check(): Promise<void>;
   close(): Promise<void>;
 }
 

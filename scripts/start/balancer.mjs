@@ -5,23 +5,30 @@ const checkEvery = 250;
 const checkPatience = 2_000;
 const retryAfter = 2;
 
-/** What the path of a request says of the API it belongs to: SCIM has an error body of its own (RFC 7644 §3.12). */
-const unavailableBody = JSON.stringify({
-  schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
-  status: '503',
-  detail: `No replica of the service can answer right now. Send the request again in ${retryAfter} s.`,
-});
+const detail = `No replica of the service can answer right now. Send the request again in ${retryAfter} s.`;
+
+/** SCIM has an error body of its own (RFC 7644 §3.12); the other APIs have that of RFC 9457. */
+const refusals = {
+  scim: {
+    type: 'application/scim+json; charset=utf-8',
+    body: JSON.stringify({ schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: '503', detail }),
+  },
+  other: {
+    type: 'application/problem+json; charset=utf-8',
+    body: JSON.stringify({ title: 'Service Unavailable', status: 503, detail }),
+  },
+};
 
 /**
  * One port in front of the replicas of an HTTP service, for development and tests; in production a load balancer does this.
  *
- * A request goes to the next replica that says it is ready. One that no replica has taken is given to another; one that a
+ * A request goes to the next replica that says it is ready, and to the others only when none of those takes it. One that a
  * replica took and did not answer is 503, because nobody knows whether it was carried out.
  *
  * @param {object} options
  * @param {number} options.port 0 for any
  * @param {string[]} options.targets base URLs of the replicas
- * @returns {Promise<{ url: string, close(): Promise<void> }>}
+ * @returns {Promise<import('./balancer.d.mts').Balancer>}
  */
 export async function startBalancer({ port, targets }) {
   /** @type {Set<string>} */
@@ -41,13 +48,14 @@ export async function startBalancer({ port, targets }) {
   const timer = setInterval(checkAll, checkEvery);
 
   const server = createServer((incoming, outgoing) => {
-    const candidates = targets.filter((target) => ready.has(target));
-    const from = turn++;
-    const forward = (/** @type {number} */ attempt) => {
-      const target = candidates[(from + attempt) % candidates.length];
-      if (target === undefined || attempt === candidates.length) return refuse(outgoing);
+    const { method = 'GET', url = '/', headers } = incoming;
+    const from = turn++ % targets.length;
+    const inTurn = [...targets.slice(from), ...targets.slice(0, from)];
+    const candidates = inTurn.toSorted((a, b) => Number(ready.has(b)) - Number(ready.has(a)));
+    const forward = () => {
+      const target = candidates.shift();
+      if (target === undefined) return refuse(outgoing, url);
       let taken = false;
-      const { method = 'GET', url = '/', headers } = incoming;
       const onward = send(new URL(url, target), { method, headers, agent: false, setHost: false });
       onward.once('socket', (socket) =>
         socket.once('connect', () => {
@@ -61,14 +69,15 @@ export async function startBalancer({ port, targets }) {
         answer.once('error', () => outgoing.destroy());
       });
       onward.once('error', () => {
+        if (outgoing.destroyed) return;
         ready.delete(target);
-        if (!taken) forward(attempt + 1);
-        else if (!outgoing.headersSent) refuse(outgoing);
+        if (!taken) forward();
+        else if (!outgoing.headersSent) refuse(outgoing, url);
         else outgoing.destroy();
       });
       outgoing.once('close', () => onward.destroy());
     };
-    forward(0);
+    forward();
   });
   server.requestTimeout = 0;
   server.listen(port, '127.0.0.1');
@@ -76,6 +85,9 @@ export async function startBalancer({ port, targets }) {
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
     url: `http://127.0.0.1:${address.port}`,
+    async check() {
+      await checkAll();
+    },
     async close() {
       clearInterval(timer);
       server.closeAllConnections();
@@ -85,13 +97,14 @@ export async function startBalancer({ port, targets }) {
   };
 }
 
-/** @param {import('node:http').ServerResponse} outgoing */
-function refuse(outgoing) {
-  outgoing.writeHead(503, {
-    'content-type': 'application/scim+json; charset=utf-8',
-    'retry-after': String(retryAfter),
-  });
-  outgoing.end(unavailableBody);
+/**
+ * @param {import('node:http').ServerResponse} outgoing
+ * @param {string} url
+ */
+function refuse(outgoing, url) {
+  const { type, body } = url.startsWith('/scim/') ? refusals.scim : refusals.other;
+  outgoing.writeHead(503, { 'content-type': type, 'retry-after': String(retryAfter) });
+  outgoing.end(body);
 }
 
 /**

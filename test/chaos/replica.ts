@@ -25,10 +25,15 @@ export class Replica {
   ): Promise<Replica> {
     const orders = join(folder, `${name}-${index}.json`);
     writeFileSync(orders, '{}');
-    const process = new AppProcess(name, { LOG_LEVEL: 'info', FAILPOINT_FILE: orders, ...env }, await freePort(), {
-      nodeArguments: ['--conditions=chaos'],
-      onLine,
-    });
+    const process = new AppProcess(
+      name,
+      { LOG_LEVEL: 'info', DRAIN_MS: '1000', FAILPOINT_FILE: orders, ...env },
+      await freePort(),
+      {
+        nodeArguments: ['--conditions=chaos'],
+        onLine,
+      },
+    );
     const replica = new Replica(process, orders);
     await process.start();
     replica.supervising = replica.supervise();

@@ -41,7 +41,7 @@ export class AppProcess {
       process.execPath,
       [...(this.options.nodeArguments ?? []), join(ROOT, `dist/apps/${this.name}/src/main.js`)],
       {
-        env: { PATH: process.env.PATH, PORT: String(this.port), ...this.env, ...env },
+        env: { PATH: process.env.PATH, PORT: String(this.port), DRAIN_MS: '0', ...this.env, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );

@@ -7,7 +7,7 @@ import { openDatabase } from '#postgres/open';
 import { RabbitConnection } from '#rabbit/connection';
 import { RabbitServer } from '#rabbit/server';
 import { BILLING_COMMANDS, BILLING_DIRECTORY_EVENTS, BILLING_EVENTS } from '#rabbit/topology';
-import { Readiness } from '#runtime/health';
+import { endConnectionsWhenStopping, Readiness } from '#runtime/health';
 import { newId } from '#runtime/ids';
 import { NestLogger } from '#runtime/logger';
 import type { Running } from '#runtime/start';
@@ -52,18 +52,21 @@ export async function startBilling(env: Env): Promise<Running> {
   readiness.require('broker', () => broker.isReady);
   readiness.require('relay', () => relay.isReady);
 
+  endConnectionsWhenStopping(app.getHttpAdapter().getInstance(), readiness);
+
   app.connectMicroservice({ strategy: broker });
   await app.listen(env.PORT, env.HOST);
   await relay.start();
   await app.startAllMicroservices();
   return {
     url: await app.getUrl(),
+    readiness,
     close: async () => {
-      await broker.close();
-      await relay.stop();
+      readiness.stop();
       await app.close();
-      await dataSource.destroy();
+      await relay.stop();
       await connection.close();
+      await dataSource.destroy();
     },
   };
 }

@@ -19,7 +19,7 @@ import { Env } from './env.ts';
 
 const env = envOrExit(Env);
 
-await runProcess('directory', async () => {
+await runProcess('directory', env.DRAIN_MS, async () => {
   const dataSource = await openDatabase(directoryDatabase(env.DATABASE_URL, env.DATABASE_POOL));
   const connection = new RabbitConnection(env.AMQP_URL, 'directory');
   const relay = new Relay(dataSource, connection, DIRECTORY_EVENTS);
@@ -43,6 +43,7 @@ await runProcess('directory', async () => {
   await app.listen(env.PORT, env.HOST);
   return {
     url: await app.getUrl(),
+    readiness,
     close: async () => {
       endHousekeeping();
       await app.close();

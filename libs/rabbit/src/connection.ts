@@ -33,8 +33,9 @@ export class RabbitConnection {
   private readonly channels = new Set<ManagedChannel>();
   private topology: Promise<void> | undefined;
 
-  constructor(url: string, name: string) {
-    this.manager = connect([url], {
+  /** @param urls the nodes of one broker, with commas between them; any that is up will do */
+  constructor(urls: string, name: string) {
+    this.manager = connect(nodesOf(urls), {
       heartbeatIntervalInSeconds: HEARTBEAT_SECONDS,
       reconnectTimeInSeconds:
         RECONNECT_SECONDS.least + Math.random() * (RECONNECT_SECONDS.most - RECONNECT_SECONDS.least),
@@ -102,6 +103,13 @@ export class RabbitConnection {
   }
 }
 
+/** Replicas that start together spread over the nodes. */
+function nodesOf(urls: string): string[] {
+  const nodes = urls.split(',');
+  const first = Math.floor(Math.random() * nodes.length);
+  return [...nodes.slice(first), ...nodes.slice(0, first)];
+}
+
 async function declareOn(connection: ChannelModel): Promise<void> {
   const channel = await connection.createChannel();
   channel.on('error', () => {});
@@ -113,6 +121,7 @@ class ManagedChannel {
   private connection: ChannelModel | undefined;
   private current: Channel | undefined;
   private started = false;
+  private closed = false;
   private readonly states = new EventEmitter();
 
   constructor(
@@ -130,6 +139,7 @@ class ManagedChannel {
   }
 
   attach(connection: ChannelModel): void {
+    if (this.closed) return;
     this.connection = connection;
     void this.keepOpen(connection);
   }
@@ -143,7 +153,9 @@ class ManagedChannel {
     if (!this.started) this.states.emit('error', error);
   }
 
+  /** For good. What was delivered on it and not acknowledged goes back to the broker. */
   async close(): Promise<void> {
+    this.closed = true;
     this.detach();
     const channel = this.current;
     this.current = undefined;
@@ -177,6 +189,7 @@ class ManagedChannel {
       await channel.close().catch(() => {});
       throw error;
     }
+    if (this.closed) await channel.close();
     this.current = channel;
     this.states.emit('open');
     return () => ended;

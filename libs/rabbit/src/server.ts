@@ -48,6 +48,7 @@ export class RabbitServer extends Server implements CustomTransportStrategy {
   private readonly inFlight = new Set<Promise<void>>();
   private channel: Channel | undefined;
   private consumerTag: string | undefined;
+  private closing = false;
   private readonly answers = new Gather<OutgoingAnswer>((answers) => this.sendTogether(answers));
 
   constructor(
@@ -71,8 +72,9 @@ export class RabbitServer extends Server implements CustomTransportStrategy {
     }
   }
 
-  /** Takes no more work, finishes what is in flight and answers it. */
+  /** Takes no more work, finishes what is in flight and answers it. What does not come to that goes back with the channel. */
   override async close(): Promise<void> {
+    this.closing = true;
     if (this.channel && this.consumerTag) await this.channel.cancel(this.consumerTag).catch(() => {});
     await Promise.all([...this.inFlight, ...this.consumers.map((consumer) => consumer.close())]);
   }
@@ -88,12 +90,17 @@ export class RabbitServer extends Server implements CustomTransportStrategy {
   private async consumeCommands() {
     const { queue, prefetch } = this.options.commands;
     await this.connection.channel(async (channel) => {
+      if (this.closing) return;
       channel.on('close', () => {
         if (this.channel === channel) this.channel = undefined;
       });
       await declareCommandQueue(channel, queue);
       await channel.prefetch(prefetch);
-      const { consumerTag } = await channel.consume(queue, (message) => message && this.onMessage(channel, message));
+      const { consumerTag } = await channel.consume(queue, (message) => {
+        if (message) this.onMessage(channel, message);
+        // The queue is gone, or its node is: the channel is set up again, and declares it.
+        else void channel.close().catch(() => {});
+      });
       this.channel = channel;
       this.consumerTag = consumerTag;
     });

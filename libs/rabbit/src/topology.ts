@@ -84,7 +84,10 @@ export async function declareCommandQueue(channel: Channel, queue: string): Prom
   });
 }
 
-/** Declares an ordered subscription: its hash exchange, its queues, what they drop or where it goes. */
+/**
+ * Declares an ordered subscription: its hash exchange, its queues, what they drop or where it goes. A broker compares an
+ * exchange's type and not its hash-header, so an exchange that hashes by something else must get another name.
+ */
 export async function declareOrdered(channel: Channel, subscription: OrderedSubscription): Promise<void> {
   const excess = subscription.newest ? dropOldest(subscription.newest) : await keepAll(channel, subscription);
   await channel.assertExchange(subscription.name, 'x-consistent-hash', {

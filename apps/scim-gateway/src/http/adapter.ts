@@ -54,7 +54,7 @@ export function httpAdapter(): FastifyAdapter {
   });
   acceptScimBodies(http);
   ignoreExpectations(http.server);
-  decideWhenConnectionsClose(http);
+  readWhatIsTooLarge(http);
   return adapter;
 }
 
@@ -65,18 +65,11 @@ function ignoreExpectations(server: Server) {
 
 /**
  * A connection that is closed while the client still sends a body that is too large loses the answer: the rest is read
- * and thrown away instead. And without this an answer given while the gateway stops leaves its connection open until the
- * client lets go of it.
+ * and thrown away instead.
  */
-function decideWhenConnectionsClose(http: FastifyInstance) {
-  let stopping = false;
-  http.addHook('preClose', (done) => {
-    stopping = true;
-    done();
-  });
+function readWhatIsTooLarge(http: FastifyInstance) {
   http.addHook('onSend', (_request, reply, payload, done) => {
-    if (stopping) reply.header('connection', 'close');
-    else if (reply.statusCode === TOO_LARGE) reply.removeHeader('connection');
+    if (reply.statusCode === TOO_LARGE) reply.removeHeader('connection');
     done(null, payload);
   });
 }
