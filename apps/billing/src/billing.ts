@@ -6,7 +6,7 @@ import { Relay } from '#outbox/relay';
 import { openDatabase } from '#postgres/open';
 import { RabbitConnection } from '#rabbit/connection';
 import { RabbitServer } from '#rabbit/server';
-import { BILLING_COMMANDS, BILLING_DIRECTORY_EVENTS, BILLING_EVENTS } from '#rabbit/topology';
+import { BILLING_COMMANDS, BILLING_DIRECTORY_EVENTS, BILLING_EVENTS, DIRECTORY_EVENTS } from '#rabbit/topology';
 import { endConnectionsWhenStopping, Readiness } from '#runtime/health';
 import { newId } from '#runtime/ids';
 import { NestLogger } from '#runtime/logger';
@@ -29,8 +29,10 @@ const PREFETCH = 16;
  */
 export async function startBilling(env: Env): Promise<Running> {
   const dataSource = await openDatabase(billingDatabase(env.DATABASE_URL, POOL));
-  const connection = new RabbitConnection(env.AMQP_URL, 'billing');
-  const relay = new Relay(dataSource, connection, BILLING_EVENTS);
+  const connection = new RabbitConnection(env.AMQP_URL, 'billing', [DIRECTORY_EVENTS]);
+  // Seats are counted also while nobody can be told of them.
+  const telling = new RabbitConnection(env.AMQP_URL, 'billing-relay', [BILLING_EVENTS]);
+  const relay = new Relay(dataSource, telling, BILLING_EVENTS);
   const broker = new RabbitServer(connection, {
     commands: { queue: BILLING_COMMANDS, prefetch: PREFETCH },
     subscriptions: [BILLING_DIRECTORY_EVENTS],
@@ -56,8 +58,8 @@ export async function startBilling(env: Env): Promise<Running> {
 
   app.connectMicroservice({ strategy: broker });
   await app.listen(env.PORT, env.HOST);
-  await relay.start();
   await app.startAllMicroservices();
+  await relay.start();
   return {
     url: await app.getUrl(),
     readiness,
@@ -65,7 +67,7 @@ export async function startBilling(env: Env): Promise<Running> {
       readiness.stop();
       await app.close();
       await relay.stop();
-      await connection.close();
+      await Promise.all([connection.close(), telling.close()]);
       await dataSource.destroy();
     },
   };

@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RabbitClient } from '#rabbit/client';
 import { RabbitConnection } from '#rabbit/connection';
 import { EventPublisher } from '#rabbit/publisher';
-import { DIRECTORY_COMMANDS, SCIM_REQUESTS } from '#rabbit/topology';
+import { DIRECTORY_COMMANDS, DIRECTORY_EVENTS, SCIM_REQUESTS } from '#rabbit/topology';
 import { Clock } from '#runtime/clock';
 import { endConnectionsWhenStopping, Readiness } from '#runtime/health';
 import { NestLogger } from '#runtime/logger';
@@ -26,7 +26,7 @@ const FLUSH_MS = 3_000;
 
 /** Starts the gateway: the broker first, so that the port opens when requests can be answered. */
 export async function startGateway(env: Env): Promise<Running> {
-  const connection = new RabbitConnection(env.AMQP_URL, 'scim-gateway');
+  const connection = new RabbitConnection(env.AMQP_URL, 'scim-gateway', [DIRECTORY_EVENTS, SCIM_REQUESTS]);
   const directory = new RabbitClient(connection, {
     queue: DIRECTORY_COMMANDS,
     deadlineMs: env.COMMAND_DEADLINE_MS,

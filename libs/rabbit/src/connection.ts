@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type AmqpConnectionManager, connect } from 'amqp-connection-manager';
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import { logger } from '#runtime/logger';
-import { declareTopology } from './topology.ts';
+import { declareTopology, EXCHANGES, type Exchange } from './topology.ts';
 
 const HEARTBEAT_SECONDS = 5;
 /** A broker that starts may take a connection and not go on with it. */
@@ -33,8 +33,15 @@ export class RabbitConnection {
   private readonly channels = new Set<ManagedChannel>();
   private topology: Promise<void> | undefined;
 
-  /** @param urls the nodes of one broker, with commas between them; any that is up will do */
-  constructor(urls: string, name: string) {
+  /**
+   * @param urls the nodes of one broker, with commas between them; any that is up will do
+   * @param exchanges what its channels publish to or consume from, all unless said; the topology behind them is declared first
+   */
+  constructor(
+    urls: string,
+    name: string,
+    private readonly exchanges: readonly Exchange[] = EXCHANGES,
+  ) {
     this.manager = connect(nodesOf(urls), {
       heartbeatIntervalInSeconds: HEARTBEAT_SECONDS,
       reconnectTimeInSeconds:
@@ -95,7 +102,7 @@ export class RabbitConnection {
 
   /** Declares once for each connection; again when it failed, because a broker that starts may not have all its queues yet. */
   private declared(connection: ChannelModel): Promise<void> {
-    this.topology ??= declareOn(connection).catch((error) => {
+    this.topology ??= declareOn(connection, this.exchanges).catch((error) => {
       this.topology = undefined;
       throw error;
     });
@@ -110,10 +117,10 @@ function nodesOf(urls: string): string[] {
   return [...nodes.slice(first), ...nodes.slice(0, first)];
 }
 
-async function declareOn(connection: ChannelModel): Promise<void> {
+async function declareOn(connection: ChannelModel, exchanges: readonly Exchange[]): Promise<void> {
   const channel = await connection.createChannel();
   channel.on('error', () => {});
-  await declareTopology(channel);
+  await declareTopology(channel, exchanges);
   await channel.close();
 }
 

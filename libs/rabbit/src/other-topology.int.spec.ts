@@ -8,6 +8,7 @@ import {
   BILLING_DIRECTORY_EVENTS,
   declareCommandQueue,
   declareTopology,
+  EXCHANGES,
   queueNames,
   TENANT_HEADER,
 } from './topology.ts';
@@ -109,7 +110,7 @@ async function declarations(): Promise<Declared[]> {
   const made: Declared[] = [];
   const record = (call: Declared['call']) => [call, async (...args: unknown[]) => made.push({ call, args })] as const;
   const recorder = Object.fromEntries(CALLS.map(record)) as unknown as Channel;
-  await declareTopology(recorder);
+  await declareTopology(recorder, EXCHANGES);
   await declareCommandQueue(recorder, BILLING_COMMANDS);
   return made;
 }
