@@ -229,7 +229,7 @@ const others: Fault[] = [
         // Neither is promised to recover by itself from a write that had no room: whoever made room starts it again, and of
         // a stream that was cut short takes what is left away (docs/operations.md); it is declared again by itself.
         await services[which].restart();
-        if (which === 'rabbitmq') await services.rabbitmq.control('delete_queue', SEAT_STREAM).catch(() => {});
+        if (which === 'rabbitmq') await services.rabbitmq.control('delete_queue', SEAT_STREAM);
       },
     }),
   ),
