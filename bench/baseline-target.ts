@@ -31,7 +31,7 @@ export async function startBaselineTarget(services: Services): Promise<Target> {
     CONNECTION_ID: connectionId,
     TOKEN: token,
   });
-  const cpu = () => ({ baseline: cpuOf(server.pid), postgres: cpuOfTree(services.postgresPid) });
+  const cpu = () => ({ baseline: cpuOf(server.pid), postgres: cpuOfTree(services.postgres.pid) });
   const base = `${server.url}/scim/v2`;
   return {
     name: 'baseline',

@@ -41,8 +41,8 @@ export async function startSystemTarget(services: Services, profile?: string): P
       gateway: cpuOf(system.gateway.pid),
       directory: cpuOf(system.directory.pid),
       billing: cpuOf(system.billing.pid),
-      postgres: cpuOfTree(services.postgresPid),
-      rabbitmq: cpuOf(services.rabbitmqPid),
+      postgres: cpuOfTree(services.postgres.pid),
+      rabbitmq: cpuOf(services.rabbitmq.pid),
     });
     return {
       name: 'system',

@@ -3,9 +3,9 @@ import { step } from './progress.mjs';
 import { Refusal, report } from './refusal.mjs';
 import { freePorts } from './services/processes.mjs';
 import { provideServices } from './services/provide.mjs';
-import { launchApp } from './start/apps.mjs';
 import { ensureDatabases } from './start/databases.mjs';
 import { demoTenant } from './start/demo.mjs';
+import { launchService } from './start/service.mjs';
 import {
   endLeftoverApps,
   files,
@@ -22,16 +22,18 @@ Starts everything on this machine: Postgres, RabbitMQ, the directory, billing an
 Postgres and RabbitMQ are those of DATABASE_URL and AMQP_URL if set, else Docker's, else private ones in .rollcall/
 (ROLLCALL_HOME names another folder).
 
-  --demo       plays the identity provider's story once everything is ready
-  --exit       with --demo: stops everything afterwards, with the story's exit code
-  --json-logs  prints the services' log lines as they are
-  --help       this`;
+  --demo        plays the identity provider's story once everything is ready
+  --exit        with --demo: stops everything afterwards, with the story's exit code
+  --replicas N  so many of each service (1, at most 9); with more than one there is a balancer on the service's port, and
+                a replica that ends is started again: kill -TERM rolls it, kill -9 fails it
+  --json-logs   prints the services' log lines as they are
+  --help        this`;
 
 /** Ctrl-C under npm arrives twice, from the terminal and from npm; a person is slower than this, milliseconds. */
 const sameKeyPress = 500;
 
 /** What runs, in the order in which it is stopped. */
-const apps = /** @type {ReturnType<typeof launchApp>[]} */ ([]);
+const apps = /** @type {Awaited<ReturnType<typeof launchService>>[]} */ ([]);
 /** @type {Awaited<ReturnType<typeof provideServices>> | undefined} */
 let services;
 /** @type {Promise<never> | undefined} */
@@ -40,6 +42,8 @@ let stopping;
 let providing;
 let stopAsked = 0;
 let claimed = false;
+/** @type {object | undefined} where everything is, once everything runs */
+let connection;
 /** The story is being told: its lines are what people came for. */
 let telling = false;
 
@@ -80,40 +84,41 @@ async function main() {
   });
   const ports = await freePorts(['gateway', 'billing', 'directory'], { gateway: 7300, billing: 7301, directory: 7302 });
   await step('apps', async () => {
-    const common = { node, jsonLogs: options['json-logs'], quiet: () => telling, onExit: died };
-    const launch = (
+    const common = {
+      node,
+      jsonLogs: options['json-logs'],
+      quiet: () => telling,
+      onExit: died,
+      replicas: options.replicas,
+      onChange: remember,
+    };
+    const launch = async (
       /** @type {'gateway' | 'billing' | 'directory'} */ name,
       /** @type {string} */ app,
       /** @type {NodeJS.ProcessEnv} */ env,
-    ) =>
-      launchApp({
-        ...common,
-        name,
-        file: `dist/apps/${app}/src/main.js`,
-        port: ports[name],
-        env: { AMQP_URL: amqpUrl, ...env },
-      });
-    refuseWhenStopping();
-    apps.push(
-      launch('gateway', 'scim-gateway', { DATABASE_URL: undefined }),
-      launch('directory', 'directory', { DATABASE_URL: directoryUrl }),
-      launch('billing', 'billing', { DATABASE_URL: billingUrl }),
-    );
-    rememberRunning(apps.map((app) => app.pid));
+    ) => {
+      refuseWhenStopping();
+      const file = `dist/apps/${app}/src/main.js`;
+      apps.push(await launchService({ ...common, name, file, port: ports[name], env: { AMQP_URL: amqpUrl, ...env } }));
+      remember();
+    };
+    await launch('gateway', 'scim-gateway', { DATABASE_URL: undefined });
+    await launch('directory', 'directory', { DATABASE_URL: directoryUrl });
+    await launch('billing', 'billing', { DATABASE_URL: billingUrl });
     await Promise.all(apps.map((app) => app.ready()));
   });
   const scimBaseUrl = `http://127.0.0.1:${ports.gateway}/scim/v2`;
   const demo = await step('demo tenant', () => demoTenant({ node, amqpUrl, scimBaseUrl }));
   refuseWhenStopping();
-  writeConnection({
+  connection = {
     scimBaseUrl,
     ...demo,
     billingUrl: `http://127.0.0.1:${ports.billing}`,
     amqpUrl,
     managementUrl,
     databaseUrls: { directory: directoryUrl, billing: billingUrl },
-    pids: { start: process.pid, ...Object.fromEntries(apps.map((app) => [app.name, app.pid])), ...running.pids },
-  });
+  };
+  remember();
   announce({ scimBaseUrl, demo, billingPort: ports.billing, managementUrl, took: performance.now() - started });
 
   if (!options.demo) return;
@@ -125,6 +130,13 @@ async function main() {
   console.log(
     code === 0 ? 'The story has been told. Ctrl-C stops everything.' : `The story ended with exit code ${code}.`,
   );
+}
+
+/** Writes down what runs, for the next start and for scripts. */
+function remember() {
+  const pids = Object.fromEntries(apps.flatMap((app) => app.pids()));
+  rememberRunning(Object.values(pids));
+  if (connection) writeConnection({ ...connection, pids: { start: process.pid, ...pids, ...services?.pids } });
 }
 
 /**
@@ -155,6 +167,7 @@ function announce({ scimBaseUrl, demo, billingPort, managementUrl, took }) {
     const { origin, username, password } = new URL(managementUrl);
     rows.push(['RabbitMQ', `${origin}  (${username} / ${password})`]);
   }
+  if (options.replicas > 1) rows.push(['Replicas', `${options.replicas} of each service, behind a balancer`]);
   const lines = rows.map(([name = '', value]) => `  ${name.padEnd(14)} ${value}`);
   console.log(
     `\nRollcall is ready (${(took / 1000).toFixed(1)} s)\n\n${lines.join('\n')}\n\n  Ctrl-C stops everything.\n`,
@@ -214,12 +227,15 @@ function killGroup(pid) {
 function readOptions() {
   try {
     const flag = /** @type {const} */ ({ type: 'boolean', default: false });
-    const { values } = parseArgs({ options: { demo: flag, exit: flag, 'json-logs': flag, help: flag } });
+    const { values } = parseArgs({
+      options: { demo: flag, exit: flag, 'json-logs': flag, help: flag, replicas: { type: 'string', default: '1' } },
+    });
+    if (!/^[1-9]$/.test(values.replicas)) throw new Error('--replicas takes a number from 1 to 9');
     if (values.help) {
       console.log(usage);
       process.exit(0);
     }
-    return values;
+    return { ...values, replicas: Number(values.replicas) };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message.split('.')[0] : error}\n\n${usage}`);
     process.exit(2);

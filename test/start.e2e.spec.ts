@@ -42,6 +42,15 @@ function start(...args: string[]): Started {
   return { process: child, output: () => output };
 }
 
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const connectionFile = () => join(home, 'connection.json');
 
 describe('npm start', () => {
@@ -50,6 +59,30 @@ describe('npm start', () => {
     const [code] = await once(started, 'close');
     expect(output()).toContain('all 12 steps gave what they should');
     expect(code).toBe(0);
+    expect(existsSync(connectionFile())).toBe(false);
+  });
+
+  it('--replicas runs several of each behind one port, and starts one again that dies', async () => {
+    const { process: started, output } = start('--replicas', '2');
+    const connection = () => JSON.parse(readFileSync(connectionFile(), 'utf8'));
+    const { pids, scimBaseUrl, token } = await eventually(() => {
+      if (started.exitCode !== null) throw new Error(output());
+      return connection();
+    }, 120_000);
+    const names = ['gateway', 'directory', 'billing'].flatMap((name) => [`${name}-1`, `${name}-2`]);
+    expect(Object.keys(pids)).toEqual(expect.arrayContaining(names));
+
+    process.kill(pids['gateway-1'], 'SIGKILL');
+    process.kill(pids['directory-1'], 'SIGKILL');
+    const users = await fetch(`${scimBaseUrl}/Users?count=0`, { headers: { authorization: `Bearer ${token}` } });
+    expect(users.status).toBe(200);
+    await eventually(() => expect(connection().pids['gateway-1']).not.toBe(pids['gateway-1']), 20_000);
+    expect(output()).toContain('Starting it again');
+
+    started.kill('SIGINT');
+    const [code] = await once(started, 'close');
+    expect(code).toBe(130);
+    expect(Object.values<number>(pids).filter(isRunning)).toEqual([]);
     expect(existsSync(connectionFile())).toBe(false);
   });
 

@@ -12,6 +12,7 @@ import { directoryDatabase } from '../../apps/directory/src/database.ts';
 import { GroupsService } from '../../apps/directory/src/groups/groups.service.ts';
 import { TenantTypes } from '../../apps/directory/src/schemas/tenant-types.ts';
 import { TenantsService } from '../../apps/directory/src/tenants/tenants.service.ts';
+import { UserCreation } from '../../apps/directory/src/users/user-creation.ts';
 import { UsersService } from '../../apps/directory/src/users/users.service.ts';
 import { ROOT } from '../root.ts';
 
@@ -59,10 +60,10 @@ export async function createDirectory(server: Server, name: string) {
   return {
     dataSource,
     base: { tenantId, connectionId, baseUrl: 'https://scim.example.com/scim/v2', dialect: 'okta' as const },
-    users: new UsersService(dataSource, clock, new TenantTypes(dataSource)),
+    users: new UsersService(dataSource, clock, new TenantTypes(dataSource), new UserCreation(dataSource)),
     groups: new GroupsService(dataSource, clock, new TenantTypes(dataSource)),
     /** the users of a second replica */
-    replicaUsers: new UsersService(replica, clock, new TenantTypes(replica)),
+    replicaUsers: new UsersService(replica, clock, new TenantTypes(replica), new UserCreation(replica)),
     async close() {
       await replica.destroy();
       await dataSource.destroy();

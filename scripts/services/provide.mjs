@@ -61,5 +61,5 @@ function fromEnvironment() {
 
 /** @param {string} url */
 function withoutPassword(url) {
-  return url.replace(/:[^:@/]*@/, '@');
+  return url.replaceAll(/:[^:@/]*@/g, '@');
 }

@@ -15,6 +15,8 @@ export interface Rabbitmq {
   readonly port: number;
   /** The process of the Erlang machine itself, not of its shell wrapper; another one after a restart. */
   readonly pid: number;
+  /** Runs rabbitmqctl on this node, such as `list_queues`. Resolves with what it printed; rejects with what it complained of. */
+  control(...words: string[]): Promise<string>;
   /** Orderly stop. No process is left behind. */
   stop(): Promise<void>;
   /** SIGKILL of the Erlang machine. */

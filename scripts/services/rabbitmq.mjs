@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -12,7 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { connect } from 'node:net';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { lastLines, Refusal } from '../refusal.mjs';
 import { claim } from './owner.mjs';
 import {
@@ -134,6 +135,11 @@ export async function startRabbitmq({ directory: given, log = () => {}, onExit =
       port: ports.amqp,
       get pid() {
         return beam;
+      },
+      async control(...words) {
+        const control = join(dirname(programs.server), 'rabbitmqctl');
+        const { stdout } = await promisify(execFile)(control, words, { env: environment });
+        return stdout;
       },
       async stop() {
         await halt();

@@ -18,6 +18,7 @@ const lastKept = 15;
  *
  * @param {object} options
  * @param {string} options.name `directory`; also the name of its log file
+ * @param {string} options.label what its lines begin with
  * @param {string} options.node
  * @param {string} options.file
  * @param {number} options.port
@@ -26,7 +27,7 @@ const lastKept = 15;
  * @param {() => boolean} options.quiet while true only warnings and worse are shown; the log file has everything
  * @param {(reason: string) => void} options.onExit called when it ends after having been ready, unasked
  */
-export function launchApp({ name, node, file, port, env, jsonLogs, quiet, onExit }) {
+export function launchApp({ name, label, node, file, port, env, jsonLogs, quiet, onExit }) {
   const log = createWriteStream(join(files.logs, `${name}.log`), { flags: 'w' });
   const child = spawn(node, ['--enable-source-maps', file], {
     cwd: root,
@@ -38,8 +39,8 @@ export function launchApp({ name, node, file, port, env, jsonLogs, quiet, onExit
   const last = [];
   const take = (/** @type {string} */ line) => {
     log.write(`${line}\n`);
-    const shown = jsonLogs ? line : readableLine(name, line);
-    last.push(readableLine(name, line));
+    const shown = jsonLogs ? line : readableLine(label, line);
+    last.push(readableLine(label, line));
     if (last.length > lastKept) last.shift();
     if (!quiet() || !isRoutine(line)) console.log(shown);
   };
@@ -79,9 +80,10 @@ export function launchApp({ name, node, file, port, env, jsonLogs, quiet, onExit
         `${name} ${why}: see ${join(files.logs, `${name}.log`)}, or run npm run reset to start empty. Its last lines:\n${lines}`,
       );
     },
+    /** As Ctrl-C does: it finishes what is in flight and does not wait for a load balancer first. */
     async stop() {
       asked = true;
-      if (child.pid !== undefined) await endProcess(child.pid, { patience: stopPatience });
+      if (child.pid !== undefined) await endProcess(child.pid, { signal: 'SIGINT', patience: stopPatience });
     },
     killNow() {
       asked = true;

@@ -10,12 +10,11 @@ const levels = new Map([
 /**
  * One JSON log line of a service for people to read; anything else is passed on behind the service's name.
  *
- * @param {string} app
+ * @param {string} name as wide as the others'
  * @param {string} line
  */
-export function readableLine(app, line) {
+export function readableLine(name, line) {
   const entry = parse(line);
-  const name = app.padEnd(9);
   if (entry === undefined) return `${clock(new Date())} ${name} ${line}`;
   const { time, level, msg = '', name: _, pid, hostname, v, err, ...rest } = entry;
   const word = (levels.get(level) ?? String(level ?? '')).padEnd(5);

@@ -46,7 +46,7 @@ export async function endLeftoverApps() {
   /** @type {number[]} */
   const apps = readJson(files.running)?.apps ?? [];
   const left = apps.filter((pid) => pid > 0 && isAlive(pid) && commandLine(pid).includes('dist/apps/'));
-  await Promise.all(left.map((pid) => endProcess(pid, { patience: 10_000 })));
+  await Promise.all(left.map((pid) => endProcess(pid, { signal: 'SIGINT', patience: 10_000 })));
 }
 
 export function forgetRunning() {

@@ -18,6 +18,12 @@ export class AppProcess {
     readonly name: 'scim-gateway' | 'directory' | 'billing',
     private readonly env: Record<string, string>,
     readonly port: number,
+    private readonly options: {
+      /** before the program, such as `--conditions=chaos` */
+      nodeArguments?: string[];
+      /** gets every line it prints */
+      onLine?: (line: string) => void;
+    } = {},
   ) {}
 
   get url(): string {
@@ -31,10 +37,14 @@ export class AppProcess {
 
   /** Starts it and waits until it is ready. `env` adds to, or replaces, what it was made with. */
   async start(env: Record<string, string> = {}): Promise<void> {
-    const child = spawn(process.execPath, [join(ROOT, `dist/apps/${this.name}/src/main.js`)], {
-      env: { PATH: process.env.PATH, PORT: String(this.port), ...this.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [...(this.options.nodeArguments ?? []), join(ROOT, `dist/apps/${this.name}/src/main.js`)],
+      {
+        env: { PATH: process.env.PATH, PORT: String(this.port), DRAIN_MS: '0', ...this.env, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     this.child = child;
     this.lines = [];
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => this.keep(String(chunk)));
@@ -43,6 +53,14 @@ export class AppProcess {
       const { status } = await fetch(`${this.url}/health/ready`);
       if (status !== 200) throw new Error(`${this.name} is not ready:\n${this.lines.join('\n')}`);
     }, START_MS);
+  }
+
+  get isRunning(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (this.isRunning) this.child?.kill(signal);
   }
 
   /** Asks it to stop and waits until it has. */
@@ -62,14 +80,16 @@ export class AppProcess {
 
   private async end(signal: NodeJS.Signals): Promise<void> {
     const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || !this.isRunning) return;
     const ended = once(child, 'exit');
     child.kill(signal);
     await ended;
   }
 
   private keep(chunk: string) {
-    this.lines.push(...chunk.split('\n').filter(Boolean));
+    const lines = chunk.split('\n').filter(Boolean);
+    for (const line of lines) this.options.onLine?.(line);
+    this.lines.push(...lines);
     this.lines.splice(0, this.lines.length - KEPT_LINES);
   }
 }

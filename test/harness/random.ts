@@ -22,3 +22,8 @@ export function pick<T>(next: Random, from: readonly T[]): T {
 export function whole(next: Random, least: number, most: number): number {
   return least + Math.floor(next() * (most - least + 1));
 }
+
+export function shuffled<T>(next: Random, from: readonly T[]): T[] {
+  const left = [...from];
+  return from.map(() => left.splice(whole(next, 0, left.length - 1), 1)[0] as T);
+}

@@ -10,15 +10,19 @@ import { type RegisteredSchema, type RegisterSchema, SCHEMAS } from '#directory-
 import { RabbitClient } from '#rabbit/client';
 import { RabbitConnection } from '#rabbit/connection';
 import { BILLING_COMMANDS, DIRECTORY_COMMANDS } from '#rabbit/topology';
+import type { Balancer } from '../../scripts/start/balancer.d.mts';
 import { createVhost } from './broker.ts';
 import { createDatabase } from './database.ts';
 import { eventually } from './eventually.ts';
 import { AppProcess, freePort } from './process.ts';
 import { ROOT } from './root.ts';
+import { script } from './services.ts';
 
 const run = promisify(execFile);
 
 export interface SystemOptions {
+  /** how many of each app (1); with more there is a balancer in front of the gateways and of billing */
+  replicas?: number;
   /** broker of the suite's own; without it a fresh virtual host of the shared one */
   broker?: { url: string; managementUrl: string };
   /** extra environment by app */
@@ -38,13 +42,22 @@ export async function startSystem(options: SystemOptions = {}) {
 
   const app = async (name: AppProcess['name'], env: Record<string, string>) =>
     new AppProcess(name, { AMQP_URL: vhost.url, LOG_LEVEL: 'warn', ...env, ...options.env?.[name] }, await freePort());
-  const directory = await app('directory', {
+  const replicas = async (name: AppProcess['name'], env: Record<string, string>) => {
+    const first = await app(name, env);
+    const others = Array.from({ length: (options.replicas ?? 1) - 1 }, () => app(name, env));
+    return [first, ...(await Promise.all(others))] as const;
+  };
+  const directories = await replicas('directory', {
     DATABASE_URL: directoryDatabase.url,
     AMQP_URL: options.directoryAmqpUrl?.(vhost.url) ?? vhost.url,
   });
-  const billing = await app('billing', { DATABASE_URL: billingDatabase.url });
-  const gateway = await app('scim-gateway', {});
-  await Promise.all([directory.start(), billing.start(), gateway.start()]);
+  const billings = await replicas('billing', { DATABASE_URL: billingDatabase.url });
+  const gateways = await replicas('scim-gateway', {});
+  const [[directory], [billing], [gateway]] = [directories, billings, gateways];
+  const apps = [...gateways, ...directories, ...billings];
+  await Promise.all(apps.map((each) => each.start()));
+  const scimDoor = await door(gateways);
+  const billingDoor = await door(billings);
 
   const connection = new RabbitConnection(vhost.url, 'e2e');
   const ask = asker(connection);
@@ -57,16 +70,19 @@ export async function startSystem(options: SystemOptions = {}) {
     directory,
     billing,
     gateway,
+    /** all of them, the above among them */
+    replicas: { directory: directories, billing: billings, 'scim-gateway': gateways },
     databases,
     amqpUrl: vhost.url,
-    scimBaseUrl: `${gateway.url}/scim/v2`,
+    scimBaseUrl: `${scimDoor.url}/scim/v2`,
     ask,
     createTeam: (scope?: Scope) =>
-      createTeam({ ask, billing, databases, scimBaseUrl: `${gateway.url}/scim/v2` }, scope),
+      createTeam({ ask, billing: billingDoor, databases, scimBaseUrl: `${scimDoor.url}/scim/v2` }, scope),
     async stop() {
       await Promise.all(Object.values(databases).map((database) => database.destroy()));
       await connection.close();
-      await Promise.all([gateway, directory, billing].map((running) => running.stop()));
+      await Promise.all([scimDoor, billingDoor].map((each) => each.close()));
+      await Promise.all(apps.map((running) => running.stop()));
       await Promise.all([directoryDatabase, billingDatabase, vhost].map((part) => part.drop()));
     },
   };
@@ -77,13 +93,13 @@ export type Team = Awaited<ReturnType<System['createTeam']>>;
 
 interface Parts {
   ask: ReturnType<typeof asker>;
-  billing: AppProcess;
+  billing: { url: string };
   databases: { directory: DataSource };
   scimBaseUrl: string;
 }
 
 /** A fresh tenant as the admin has it after the set-up: SSO, SCIM on, a key for billing. */
-async function createTeam({ ask, billing, databases, scimBaseUrl }: Parts, scope?: Scope) {
+export async function createTeam({ ask, billing, databases, scimBaseUrl }: Parts, scope?: Scope) {
   const { tenantId } = await ask.directory<{ tenantId: string }>(TENANTS.create, { name: 'Example Team' });
   const sso = { tenantId, kind: 'saml', issuer: 'idp', signInUrl: 'https://idp.example.com/sso' };
   await ask.directory(SSO.set, sso);
@@ -133,6 +149,14 @@ async function createTeam({ ask, billing, databases, scimBaseUrl }: Parts, scope
   };
 }
 
+/** Where an API is: at its one process, or at a balancer in front of several. */
+async function door(replicas: readonly [AppProcess, ...AppProcess[]]): Promise<Balancer> {
+  const [only, ...others] = replicas;
+  if (others.length === 0) return { url: only.url, check: async () => {}, close: async () => {} };
+  const { startBalancer } = await script<typeof import('../../scripts/start/balancer.mjs')>('start/balancer.mjs');
+  return startBalancer({ port: 0, targets: replicas.map(({ url }) => url) });
+}
+
 export interface LedgerPage {
   lines: {
     sequence: number;
@@ -145,7 +169,7 @@ export interface LedgerPage {
 }
 
 /** Asks a service as the operator does; throws the detail of what was refused. */
-function asker(connection: RabbitConnection) {
+export function asker(connection: RabbitConnection) {
   const client = (queue: string) => new RabbitClient(connection, { queue, deadlineMs: 20_000, maxInFlight: 1_000 });
   const through =
     (service: RabbitClient) =>
@@ -157,7 +181,7 @@ function asker(connection: RabbitConnection) {
   return { directory: through(client(DIRECTORY_COMMANDS)), billing: through(client(BILLING_COMMANDS)) };
 }
 
-async function migrate(app: 'directory' | 'billing', url: string): Promise<void> {
+export async function migrate(app: 'directory' | 'billing', url: string): Promise<void> {
   await run(process.execPath, [join(ROOT, `dist/apps/${app}/src/migrate.js`)], {
     env: { ...process.env, DATABASE_URL: url },
   });

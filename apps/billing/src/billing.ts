@@ -6,8 +6,8 @@ import { Relay } from '#outbox/relay';
 import { openDatabase } from '#postgres/open';
 import { RabbitConnection } from '#rabbit/connection';
 import { RabbitServer } from '#rabbit/server';
-import { BILLING_COMMANDS, BILLING_DIRECTORY_EVENTS, BILLING_EVENTS } from '#rabbit/topology';
-import { Readiness } from '#runtime/health';
+import { BILLING_COMMANDS, BILLING_DIRECTORY_EVENTS, BILLING_EVENTS, DIRECTORY_EVENTS } from '#rabbit/topology';
+import { endConnectionsWhenStopping, Readiness } from '#runtime/health';
 import { newId } from '#runtime/ids';
 import { NestLogger } from '#runtime/logger';
 import type { Running } from '#runtime/start';
@@ -29,8 +29,10 @@ const PREFETCH = 16;
  */
 export async function startBilling(env: Env): Promise<Running> {
   const dataSource = await openDatabase(billingDatabase(env.DATABASE_URL, POOL));
-  const connection = new RabbitConnection(env.AMQP_URL, 'billing');
-  const relay = new Relay(dataSource, connection, BILLING_EVENTS);
+  const connection = new RabbitConnection(env.AMQP_URL, 'billing', [DIRECTORY_EVENTS]);
+  // Seats are counted also while nobody can be told of them.
+  const telling = new RabbitConnection(env.AMQP_URL, 'billing-relay', [BILLING_EVENTS]);
+  const relay = new Relay(dataSource, telling, BILLING_EVENTS);
   const broker = new RabbitServer(connection, {
     commands: { queue: BILLING_COMMANDS, prefetch: PREFETCH },
     subscriptions: [BILLING_DIRECTORY_EVENTS],
@@ -52,18 +54,21 @@ export async function startBilling(env: Env): Promise<Running> {
   readiness.require('broker', () => broker.isReady);
   readiness.require('relay', () => relay.isReady);
 
+  endConnectionsWhenStopping(app.getHttpAdapter().getInstance(), readiness);
+
   app.connectMicroservice({ strategy: broker });
   await app.listen(env.PORT, env.HOST);
-  await relay.start();
   await app.startAllMicroservices();
+  await relay.start();
   return {
     url: await app.getUrl(),
+    readiness,
     close: async () => {
-      await broker.close();
-      await relay.stop();
+      readiness.stop();
       await app.close();
+      await relay.stop();
+      await Promise.all([connection.close(), telling.close()]);
       await dataSource.destroy();
-      await connection.close();
     },
   };
 }

@@ -5,4 +5,4 @@ import { Env } from './env.ts';
 
 const env = envOrExit(Env);
 
-await runProcess('billing', () => startBilling(env));
+await runProcess('billing', env.DRAIN_MS, () => startBilling(env));

@@ -18,6 +18,7 @@ import { SchemasService } from './schemas/schemas.service.ts';
 import { TenantTypes } from './schemas/tenant-types.ts';
 import { TenantsRpc } from './tenants/tenants.rpc.ts';
 import { TenantsService } from './tenants/tenants.service.ts';
+import { UserCreation } from './users/user-creation.ts';
 import { UsersRpc } from './users/users.rpc.ts';
 import { UsersService } from './users/users.service.ts';
 
@@ -49,6 +50,7 @@ export function appModule(dataSource: DataSource, activityRetentionDays: number)
       SchemasService,
       EntitlementsService,
       TenantTypes,
+      UserCreation,
       UsersService,
       GroupsService,
       LocalService,

@@ -1,8 +1,10 @@
 import { IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
+import { IsBrokerUrls } from '#rabbit/broker-urls';
 
 /** What the directory needs to know to start. */
 export class Env {
-  @IsUrl({ protocols: ['amqp', 'amqps'], require_tld: false })
+  /** each node of the broker, with commas between them */
+  @IsBrokerUrls()
   AMQP_URL!: string;
 
   @IsUrl({ protocols: ['postgres', 'postgresql'], require_tld: false })
@@ -16,6 +18,12 @@ export class Env {
 
   @IsString()
   HOST: string = '127.0.0.1';
+
+  /** how long it serves on after SIGTERM, not ready any more; longer than a load balancer takes to see that */
+  @IsInt()
+  @Min(0)
+  @Max(600_000)
+  DRAIN_MS: number = 5_000;
 
   /** database connections; 8 to 16 are enough for one process */
   @IsInt()

@@ -5,7 +5,7 @@ import { Relay } from '#outbox/relay';
 import { openDatabase } from '#postgres/open';
 import { RabbitConnection } from '#rabbit/connection';
 import { RabbitServer } from '#rabbit/server';
-import { DIRECTORY_COMMANDS, DIRECTORY_EVENTS, DIRECTORY_SCIM_REQUESTS } from '#rabbit/topology';
+import { DIRECTORY_COMMANDS, DIRECTORY_EVENTS, DIRECTORY_SCIM_REQUESTS, SCIM_REQUESTS } from '#rabbit/topology';
 import { Clock } from '#runtime/clock';
 import { envOrExit } from '#runtime/env';
 import { Readiness } from '#runtime/health';
@@ -19,9 +19,9 @@ import { Env } from './env.ts';
 
 const env = envOrExit(Env);
 
-await runProcess('directory', async () => {
+await runProcess('directory', env.DRAIN_MS, async () => {
   const dataSource = await openDatabase(directoryDatabase(env.DATABASE_URL, env.DATABASE_POOL));
-  const connection = new RabbitConnection(env.AMQP_URL, 'directory');
+  const connection = new RabbitConnection(env.AMQP_URL, 'directory', [DIRECTORY_EVENTS, SCIM_REQUESTS]);
   const relay = new Relay(dataSource, connection, DIRECTORY_EVENTS);
   const commands = new RabbitServer(connection, {
     commands: { queue: DIRECTORY_COMMANDS, prefetch: env.PREFETCH },
@@ -43,6 +43,7 @@ await runProcess('directory', async () => {
   await app.listen(env.PORT, env.HOST);
   return {
     url: await app.getUrl(),
+    readiness,
     close: async () => {
       endHousekeeping();
       await app.close();

@@ -18,6 +18,7 @@ import { LocalService } from '../src/local/local.service.ts';
 import { SchemasService } from '../src/schemas/schemas.service.ts';
 import { TenantTypes } from '../src/schemas/tenant-types.ts';
 import { TenantsService } from '../src/tenants/tenants.service.ts';
+import { UserCreation } from '../src/users/user-creation.ts';
 import { UsersService } from '../src/users/users.service.ts';
 
 /** As the operator. */
@@ -45,7 +46,7 @@ export async function createDirectory() {
     clock,
     tenants: new TenantsService(dataSource, clock),
     connections: new ConnectionsService(dataSource, clock),
-    users: new UsersService(dataSource, clock, types),
+    users: new UsersService(dataSource, clock, types, new UserCreation(dataSource)),
     groups: new GroupsService(dataSource, clock, types),
     schemas: new SchemasService(dataSource, clock),
     entitlements: new EntitlementsService(dataSource, clock),

@@ -1,8 +1,10 @@
 import { IsInt, IsOptional, IsString, IsUrl, Max, Min } from 'class-validator';
+import { IsBrokerUrls } from '#rabbit/broker-urls';
 
 /** What the gateway needs to know to start. */
 export class Env {
-  @IsUrl({ protocols: ['amqp', 'amqps'], require_protocol: true, require_tld: false })
+  /** each node of the broker, with commas between them */
+  @IsBrokerUrls()
   AMQP_URL!: string;
 
   @IsInt()
@@ -12,6 +14,12 @@ export class Env {
 
   @IsString()
   HOST: string = '127.0.0.1';
+
+  /** how long it serves on after SIGTERM, not ready any more; longer than a load balancer takes to see that */
+  @IsInt()
+  @Min(0)
+  @Max(600_000)
+  DRAIN_MS: number = 5_000;
 
   /** what stands before `/scim/v2` in the URLs it gives out; absent, each request's own host. Set it behind a proxy */
   @IsOptional()

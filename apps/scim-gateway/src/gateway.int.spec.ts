@@ -11,6 +11,7 @@ import { CONNECTION_CHANGED } from '#events/connection-changed.v1';
 import { type CloudEvent, cloudEvent } from '#events/envelope';
 import type { ScimRequestHandled } from '#events/scim-request-handled.v1';
 import { Answer } from '#rabbit/answer';
+import { type AnswerHead, bundle, type CommandHead, unbundle } from '#rabbit/bundle';
 import { DIRECTORY_COMMANDS, DIRECTORY_EVENTS, declareCommandQueue, SCIM_REQUESTS } from '#rabbit/topology';
 import { isId, newId } from '#runtime/ids';
 import type { Running } from '#runtime/start';
@@ -78,24 +79,27 @@ class DirectoryStandIn {
     await declareCommandQueue(this.channel, DIRECTORY_COMMANDS);
     await this.channel.consume(
       DIRECTORY_COMMANDS,
-      async (message) => {
+      (message) => {
         if (!message) return;
-        const { type, headers, replyTo, correlationId, messageId } = message.properties;
-        this.asked.push({
-          commandId: messageId,
-          pattern: type,
-          requestId: headers?.requestid,
-          command: JSON.parse(message.content.toString()),
-        });
-        const answer = await this.answers.get(type);
-        if (!answer) return;
-        this.channel.sendToQueue(replyTo, Buffer.from(answer.content), {
-          correlationId,
-          headers: { ...answer.headers, status: answer.status },
-        });
+        for (const { head, content } of unbundle<CommandHead>(message.content)) {
+          this.asked.push({
+            commandId: head.commandId,
+            pattern: head.pattern,
+            requestId: head.requestId ?? '',
+            command: JSON.parse(content.toString()),
+          });
+          void this.reply(message.properties.replyTo, head);
+        }
       },
       { noAck: true },
     );
+  }
+
+  private async reply(replyTo: string, { id, pattern }: CommandHead) {
+    const answer = await this.answers.get(pattern);
+    if (!answer) return;
+    const head: AnswerHead = { id, status: answer.status, headers: answer.headers };
+    this.channel.sendToQueue(replyTo, bundle([{ head, content: Buffer.from(answer.content) }]));
   }
 
   /** As after a long absence: its queue is gone. */

@@ -4,9 +4,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RabbitClient } from '#rabbit/client';
 import { RabbitConnection } from '#rabbit/connection';
 import { EventPublisher } from '#rabbit/publisher';
-import { DIRECTORY_COMMANDS, SCIM_REQUESTS } from '#rabbit/topology';
+import { DIRECTORY_COMMANDS, DIRECTORY_EVENTS, SCIM_REQUESTS } from '#rabbit/topology';
 import { Clock } from '#runtime/clock';
-import { Readiness } from '#runtime/health';
+import { endConnectionsWhenStopping, Readiness } from '#runtime/health';
 import { NestLogger } from '#runtime/logger';
 import type { Running } from '#runtime/start';
 import { recordRequests } from './activity/record-requests.ts';
@@ -26,7 +26,7 @@ const FLUSH_MS = 3_000;
 
 /** Starts the gateway: the broker first, so that the port opens when requests can be answered. */
 export async function startGateway(env: Env): Promise<Running> {
-  const connection = new RabbitConnection(env.AMQP_URL, 'scim-gateway');
+  const connection = new RabbitConnection(env.AMQP_URL, 'scim-gateway', [DIRECTORY_EVENTS, SCIM_REQUESTS]);
   const directory = new RabbitClient(connection, {
     queue: DIRECTORY_COMMANDS,
     deadlineMs: env.COMMAND_DEADLINE_MS,
@@ -51,11 +51,15 @@ export async function startGateway(env: Env): Promise<Running> {
     abortOnError: false,
   });
   app.useGlobalFilters(new ScimErrorFilter());
-  app.get(Readiness).require('broker', () => directory.isConnected);
+  const readiness = app.get(Readiness);
+  readiness.require('broker', () => directory.isConnected);
+  endConnectionsWhenStopping(adapter.getInstance(), readiness);
   await app.listen(env.PORT, env.HOST);
   return {
     url: await app.getUrl(),
+    readiness,
     close: async () => {
+      readiness.stop();
       await app.close();
       await recorder.stop(FLUSH_MS);
       directory.close();

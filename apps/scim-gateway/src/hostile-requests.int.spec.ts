@@ -4,6 +4,7 @@ import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { CONNECTIONS, type ConnectionIdentity } from '#directory-api/connections';
 import { issueToken } from '#directory-api/token';
 import { Answer } from '#rabbit/answer';
+import { bundle, type CommandHead, unbundle } from '#rabbit/bundle';
 import { DIRECTORY_COMMANDS, declareCommandQueue } from '#rabbit/topology';
 import { newId } from '#runtime/ids';
 import type { Running } from '#runtime/start';
@@ -48,9 +49,11 @@ async function playDirectory(channel: Channel) {
     DIRECTORY_COMMANDS,
     (message) => {
       if (!message) return;
-      const { type, replyTo, correlationId } = message.properties;
-      const answer = answerTo(type, identity);
-      channel.sendToQueue(replyTo, Buffer.from(answer.content), { correlationId, headers: { status: answer.status } });
+      const answers = unbundle<CommandHead>(message.content).map(({ head: { id, pattern } }) => {
+        const { status, content } = answerTo(pattern, identity);
+        return { head: { id, status, headers: {} }, content: Buffer.from(content) };
+      });
+      channel.sendToQueue(message.properties.replyTo, bundle(answers));
     },
     { noAck: true },
   );

@@ -6,4 +6,4 @@ import { startGateway } from './gateway.ts';
 
 const env = envOrExit(Env);
 
-await runProcess('scim-gateway', () => startGateway(env));
+await runProcess('scim-gateway', env.DRAIN_MS, () => startGateway(env));

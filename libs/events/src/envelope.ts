@@ -1,4 +1,5 @@
 import { Equals, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, IsUUID, Matches, Min } from 'class-validator';
+import { currentCorrelation } from '#runtime/correlation';
 import { newId } from '#runtime/ids';
 
 /** What made an event happen: the command, the HTTP request behind it, and who asked. */
@@ -59,6 +60,11 @@ export class CloudEvent<T extends object = object> {
   @IsUUID()
   causationid?: string;
 
+  /** W3C trace context of what made it happen (CloudEvents Distributed Tracing extension) */
+  @IsOptional()
+  @IsString()
+  traceparent?: string;
+
   @IsObject()
   data!: T;
 }
@@ -76,7 +82,9 @@ export interface EventFacts<T extends object> {
   data: T;
 }
 
+/** The event of these facts, now; its trace is that of the current work. */
 export function cloudEvent<T extends object>(facts: EventFacts<T>): CloudEvent<T> {
+  const traceparent = currentCorrelation()?.traceparent;
   return {
     specversion: '1.0',
     id: newId(),
@@ -91,6 +99,7 @@ export function cloudEvent<T extends object>(facts: EventFacts<T>): CloudEvent<T
     requestid: facts.cause.requestId,
     actor: facts.cause.actor,
     ...(facts.causationId ? { causationid: facts.causationId } : {}),
+    ...(traceparent && { traceparent }),
     data: facts.data,
   };
 }

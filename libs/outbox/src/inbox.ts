@@ -4,6 +4,7 @@ import type { CloudEvent } from '#events/envelope';
 import { readEvent, UnreadableEvent } from '#events/read-event';
 import type { Delivery } from '#rabbit/ordered-consumer';
 import { TENANT_HEADER } from '#rabbit/topology';
+import { failpoint } from '#runtime/failpoint';
 import { isId } from '#runtime/ids';
 import { logger } from '#runtime/logger';
 import { once } from './once.ts';
@@ -45,7 +46,10 @@ export async function applyInOrder(dataSource: DataSource, batch: Delivery[], ap
   const candidates = batch.map(read);
   for (;;) {
     try {
-      await dataSource.transaction((tx) => applyOnce(tx, candidates, apply));
+      await dataSource.transaction(async (tx) => {
+        await applyOnce(tx, candidates, apply);
+        failpoint('batch.written');
+      });
       return;
     } catch (error) {
       if (!(error instanceof Rejection)) throw error;

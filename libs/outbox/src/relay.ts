@@ -4,6 +4,7 @@ import { type Prepared, run } from '#postgres/prepared';
 import type { RabbitConnection } from '#rabbit/connection';
 import { EventPublisher } from '#rabbit/publisher';
 import { TENANT_HEADER } from '#rabbit/topology';
+import { failpoint } from '#runtime/failpoint';
 import { logger } from '#runtime/logger';
 import { PARTITIONS } from './partition.ts';
 
@@ -123,6 +124,7 @@ export class Relay {
       const began = performance.now();
       const rows = await run<WaitingRow>(session.manager, WAITING, [[...held]]);
       if (rows.length > 0) {
+        failpoint('relay.read');
         await this.publish(session, rows);
         progressed();
       }
@@ -142,6 +144,7 @@ export class Relay {
         headers: { [TENANT_HEADER]: row.tenant_id },
       })),
     );
+    failpoint('relay.published');
     const failures = new Map<number, Error>();
     const sent = rows.filter((row, index) => {
       const failure = outcomes[index];
@@ -150,6 +153,7 @@ export class Relay {
     });
     if (sent.length > 0)
       await run(session.manager, MARK, [sent.map((row) => row.tenant_id), sent.map((row) => row.id)]);
+    failpoint('relay.marked');
     for (const failure of failures.values()) throw failure;
   }
 

@@ -2,8 +2,11 @@ import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microser
 import type { Channel, ConsumeMessage, Message } from 'amqplib';
 import { firstValueFrom } from 'rxjs';
 import { currentCorrelation } from '#runtime/correlation';
+import { failpoint } from '#runtime/failpoint';
+import { Gather } from '#runtime/gather';
 import { newId } from '#runtime/ids';
 import { Answer, Unavailable } from './answer.ts';
+import { type AnswerHead, bundle, type CommandHead, fill, type Part, unbundle } from './bundle.ts';
 import type { RabbitConnection } from './connection.ts';
 
 const REPLY_TO = 'amq.rabbitmq.reply-to';
@@ -22,19 +25,24 @@ interface Order {
   command: object;
 }
 
+/** Bounds of one message of commands. */
+const TOGETHER = { parts: 32, bytes: 64 * 1024 };
+
 interface Pending {
   settle: (packet: WritePacket) => void;
   timer: NodeJS.Timeout;
 }
 
 /**
- * Asks another service over the broker: direct reply-to, mandatory, with the deadline as TTL (docs/adr/0003).
+ * Asks another service over the broker: direct reply-to, mandatory, with the deadline as TTL; what is asked in one turn of
+ * the event loop travels together (docs/adr/0003).
  * Every answer is an {@link Answer}; whatever keeps it from coming is {@link Unavailable}.
  */
 export class RabbitClient extends ClientProxy {
   private channel: Channel | undefined;
   private sequence = 0;
   private readonly pending = new Map<string, Pending>();
+  private readonly outgoing = new Gather<Part<CommandHead>>((commands) => this.sendTogether(commands));
 
   constructor(
     private readonly connection: RabbitConnection,
@@ -92,22 +100,35 @@ export class RabbitClient extends ClientProxy {
       this.options.deadlineMs,
     );
     this.pending.set(id, { settle: callback, timer });
-    try {
-      this.channel.sendToQueue(this.options.queue, Buffer.from(JSON.stringify(command)), {
-        type: String(packet.pattern),
-        messageId: commandId,
-        correlationId: id,
-        replyTo: REPLY_TO,
-        expiration: this.options.deadlineMs,
-        mandatory: true,
-        contentType: 'application/json',
-        headers: { requestid: currentCorrelation()?.requestId },
-      });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.settle(id, { err: new Unavailable(`the message broker went away: ${reason}`) });
-    }
+    const { requestId, traceparent } = currentCorrelation() ?? {};
+    this.outgoing.add({
+      head: { id, commandId, pattern: String(packet.pattern), requestId, traceparent },
+      content: Buffer.from(JSON.stringify(command)),
+    });
     return () => this.forget(id);
+  }
+
+  /** The commands of one turn of the event loop travel as one message, as far as they fit. */
+  private sendTogether(commands: Part<CommandHead>[]) {
+    for (const parts of fill(
+      commands.filter(({ head }) => this.pending.has(head.id)),
+      TOGETHER,
+    )) {
+      try {
+        if (!this.channel) throw new Error('the channel is closed');
+        this.channel.sendToQueue(this.options.queue, bundle(parts), {
+          replyTo: REPLY_TO,
+          expiration: this.options.deadlineMs,
+          mandatory: true,
+        });
+        failpoint('command.asked');
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        for (const { head } of parts) {
+          this.settle(head.id, { err: new Unavailable(`the message broker went away: ${reason}`) });
+        }
+      }
+    }
   }
 
   protected override dispatchEvent(): Promise<never> {
@@ -124,17 +145,15 @@ export class RabbitClient extends ClientProxy {
   }
 
   private answered(message: ConsumeMessage) {
-    const { status, ...headers } = message.properties.headers ?? {};
-    this.settle(message.properties.correlationId, {
-      response: new Answer(Number(status), message.content, headers as Record<string, string>),
-      isDisposed: true,
-    });
+    failpoint('reply.received');
+    for (const { head, content } of unbundle<AnswerHead>(message.content)) {
+      this.settle(head.id, { response: new Answer(head.status, content, head.headers), isDisposed: true });
+    }
   }
 
   private returned(message: Message) {
-    this.settle(message.properties.correlationId, {
-      err: new Unavailable(`nobody takes commands from ${this.options.queue}`),
-    });
+    const err = new Unavailable(`nobody takes commands from ${this.options.queue}`);
+    for (const { head } of unbundle<CommandHead>(message.content)) this.settle(head.id, { err });
   }
 
   private lost() {

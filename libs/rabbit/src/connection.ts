@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type AmqpConnectionManager, connect } from 'amqp-connection-manager';
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import { logger } from '#runtime/logger';
-import { declareTopology } from './topology.ts';
+import { declareTopology, EXCHANGES, type Exchange } from './topology.ts';
 
 const HEARTBEAT_SECONDS = 5;
 /** A broker that starts may take a connection and not go on with it. */
@@ -33,8 +33,16 @@ export class RabbitConnection {
   private readonly channels = new Set<ManagedChannel>();
   private topology: Promise<void> | undefined;
 
-  constructor(url: string, name: string) {
-    this.manager = connect([url], {
+  /**
+   * @param urls the nodes of one broker, with commas between them; any that is up will do
+   * @param exchanges what its channels publish to or consume from, all unless said; the topology behind them is declared first
+   */
+  constructor(
+    urls: string,
+    name: string,
+    private readonly exchanges: readonly Exchange[] = EXCHANGES,
+  ) {
+    this.manager = connect(nodesOf(urls), {
       heartbeatIntervalInSeconds: HEARTBEAT_SECONDS,
       reconnectTimeInSeconds:
         RECONNECT_SECONDS.least + Math.random() * (RECONNECT_SECONDS.most - RECONNECT_SECONDS.least),
@@ -94,7 +102,7 @@ export class RabbitConnection {
 
   /** Declares once for each connection; again when it failed, because a broker that starts may not have all its queues yet. */
   private declared(connection: ChannelModel): Promise<void> {
-    this.topology ??= declareOn(connection).catch((error) => {
+    this.topology ??= declareOn(connection, this.exchanges).catch((error) => {
       this.topology = undefined;
       throw error;
     });
@@ -102,10 +110,17 @@ export class RabbitConnection {
   }
 }
 
-async function declareOn(connection: ChannelModel): Promise<void> {
+/** Replicas that start together spread over the nodes. */
+function nodesOf(urls: string): string[] {
+  const nodes = urls.split(',');
+  const first = Math.floor(Math.random() * nodes.length);
+  return [...nodes.slice(first), ...nodes.slice(0, first)];
+}
+
+async function declareOn(connection: ChannelModel, exchanges: readonly Exchange[]): Promise<void> {
   const channel = await connection.createChannel();
   channel.on('error', () => {});
-  await declareTopology(channel);
+  await declareTopology(channel, exchanges);
   await channel.close();
 }
 
@@ -113,6 +128,7 @@ class ManagedChannel {
   private connection: ChannelModel | undefined;
   private current: Channel | undefined;
   private started = false;
+  private closed = false;
   private readonly states = new EventEmitter();
 
   constructor(
@@ -130,6 +146,7 @@ class ManagedChannel {
   }
 
   attach(connection: ChannelModel): void {
+    if (this.closed) return;
     this.connection = connection;
     void this.keepOpen(connection);
   }
@@ -143,7 +160,9 @@ class ManagedChannel {
     if (!this.started) this.states.emit('error', error);
   }
 
+  /** For good. What was delivered on it and not acknowledged goes back to the broker. */
   async close(): Promise<void> {
+    this.closed = true;
     this.detach();
     const channel = this.current;
     this.current = undefined;
@@ -177,6 +196,7 @@ class ManagedChannel {
       await channel.close().catch(() => {});
       throw error;
     }
+    if (this.closed) await channel.close();
     this.current = channel;
     this.states.emit('open');
     return () => ended;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ConsumeMessage } from 'amqplib';
+import { failpoint } from '#runtime/failpoint';
 import { logger } from '#runtime/logger';
 import type { RabbitConnection } from './connection.ts';
 import { type OrderedSubscription, queueNames } from './topology.ts';
@@ -28,6 +29,7 @@ export type ApplyBatch = (batch: Delivery[]) => Promise<unknown>;
  */
 export class OrderedConsumer {
   private lanes: Lane[] = [];
+  private readonly channels: { close(): Promise<void> }[] = [];
 
   constructor(
     private readonly connection: RabbitConnection,
@@ -42,7 +44,7 @@ export class OrderedConsumer {
 
   async open(): Promise<void> {
     for (const queue of queueNames(this.subscription)) {
-      await this.connection.channel(async (channel) => {
+      const opened = await this.connection.channel(async (channel) => {
         const lane = new Lane(channel, queue, this.apply);
         channel.on('close', () => {
           lane.lost();
@@ -51,19 +53,24 @@ export class OrderedConsumer {
         await lane.start();
         this.lanes.push(lane);
       });
+      this.channels.push(opened);
     }
   }
 
-  /** Finishes the batches under way. */
+  /**
+   * Finishes the batches under way and hands the lanes over. A lane goes with its channel and is not cancelled before: the
+   * broker activates the next consumer of a queue as soon as one is cancelled, with what follows the batch that is still
+   * being applied and what was taken and not begun.
+   */
   async close(): Promise<void> {
-    await Promise.all(this.lanes.map((lane) => lane.close()));
+    await Promise.all(this.lanes.map((lane) => lane.finish()));
+    await Promise.all(this.channels.map((channel) => channel.close()));
   }
 }
 
 class Lane {
   private waiting: ConsumeMessage[] = [];
   private working: Promise<void> | undefined;
-  private consumerTag: string | undefined;
   private open = true;
   private readonly ended = new AbortController();
 
@@ -75,8 +82,7 @@ class Lane {
 
   async start() {
     await this.channel.prefetch(BATCH);
-    const { consumerTag } = await this.channel.consume(this.queue, (message) => this.receive(message));
-    this.consumerTag = consumerTag;
+    await this.channel.consume(this.queue, (message) => this.receive(message));
   }
 
   lost() {
@@ -85,8 +91,8 @@ class Lane {
     this.waiting = [];
   }
 
-  async close() {
-    if (this.consumerTag) await this.channel.cancel(this.consumerTag).catch(() => {});
+  /** Begins no further batch. @returns once the one under way is applied and acknowledged, or given up */
+  async finish() {
     this.ended.abort();
     await this.working;
   }
@@ -96,6 +102,7 @@ class Lane {
       void this.channel.close().catch(() => {});
       return;
     }
+    if (this.ended.signal.aborted) return;
     this.waiting.push(message);
     this.working ??= this.work().finally(() => {
       this.working = undefined;
@@ -108,9 +115,12 @@ class Lane {
     while (this.waiting.length > 0 && !this.ended.signal.aborted) {
       const began = performance.now();
       const batch = this.waiting.splice(0, BATCH);
+      failpoint('batch.received');
       const applied = await this.applyUntilDone(batch);
+      failpoint('batch.applied');
       const last = batch.at(-1);
       if (applied && last && this.open) this.channel.ack(last, true);
+      failpoint('batch.acknowledged');
       if (batch.length < BATCH) await this.pause(PACE_MS - (performance.now() - began));
     }
   }

@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { connect } from 'amqplib';
+import { type Correlation, currentCorrelation, withCorrelation } from '#runtime/correlation';
+import { childTrace, traceIdOf } from '#runtime/trace';
 import { createVhost, type TestVhost } from '../../../test/harness/broker.ts';
 import { Answer, Unavailable } from './answer.ts';
+import { type CommandHead, unbundle } from './bundle.ts';
 import { RabbitClient } from './client.ts';
 import { RabbitConnection } from './connection.ts';
 import { type CommandContext, RabbitServer } from './server.ts';
@@ -72,6 +75,59 @@ describe('a command', () => {
     expect(contexts).toEqual([{ commandId: firstId, redelivered: true }]);
   });
 
+  it('travels with those of the same moment, and is answered or failed alone', async () => {
+    const many = new RabbitClient(connection, { queue: QUEUE, deadlineMs: 20_000, maxInFlight: 1_000 });
+    await serve({
+      double: (data) => {
+        const { number } = data as { number: number };
+        if (number === 13) throw new Error('broken');
+        return new Answer(200, String(number * 2));
+      },
+    });
+    const numbers = Array.from({ length: 100 }, (_, number) => number);
+    const answers = await Promise.all(numbers.map((number) => many.ask('double', { number })));
+    expect(answers.map(({ status, content }) => (status === 200 ? Number(content.toString()) : status))).toEqual(
+      numbers.map((number) => (number === 13 ? 500 : number * 2)),
+    );
+  });
+
+  it('on one resource waits for those before it, and for no others', async () => {
+    const many = new RabbitClient(connection, { queue: QUEUE, deadlineMs: 20_000, maxInFlight: 10 });
+    const { promise: held, resolve: release } = Promise.withResolvers<Answer>();
+    const began: string[] = [];
+    await serve({
+      change: (data) => {
+        const { id, step } = data as { id: string; step: number };
+        began.push(`${id}${step}`);
+        return began.length === 1 ? held : new Answer(200);
+      },
+    });
+    const asked = ['a1', 'a2', 'b1'].map((name) => many.ask('change', { id: name[0], step: Number(name[1]) }));
+    await asked[2];
+    expect(began).toEqual(['a1', 'b1']);
+    release(new Answer(200));
+    await Promise.all(asked);
+    expect(began).toEqual(['a1', 'b1', 'a2']);
+  });
+
+  it('that the broker brings in no bundle is thrown away, and the next is answered', async () => {
+    await serve({ echo: () => new Answer(200) });
+    const other = await connect(vhost.url);
+    const channel = await other.createConfirmChannel();
+    channel.sendToQueue(QUEUE, Buffer.from('{"no":"bundle"}'));
+    await channel.waitForConfirms();
+    expect((await client.ask('echo', {})).status).toBe(200);
+    await other.close();
+  });
+
+  it('goes on with its trace', async () => {
+    await serve({ trace: () => Answer.json(200, currentCorrelation()) });
+    const traceparent = childTrace();
+    const asked = withCorrelation({ requestId: 'r-1', traceparent }, () => client.ask('trace', {}));
+    const seen = (await asked).json<Correlation>();
+    expect([seen.requestId, traceIdOf(seen.traceparent)]).toEqual(['r-1', traceIdOf(traceparent)]);
+  });
+
   it('that the service does not know is answered 501, and one that fails 500', async () => {
     await serve({
       fail: () => {
@@ -100,7 +156,8 @@ async function takeAndCrash(): Promise<{ taken: Promise<string> }> {
   const channel = await other.createChannel();
   const { promise: taken, resolve } = Promise.withResolvers<string>();
   await channel.consume(QUEUE, (message) => {
-    resolve(message?.properties.messageId);
+    const [part] = unbundle<CommandHead>(message?.content ?? Buffer.alloc(0));
+    resolve(String(part?.head.commandId));
     void other.close();
   });
   return { taken };

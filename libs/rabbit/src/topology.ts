@@ -54,17 +54,30 @@ export function queueNames(subscription: OrderedSubscription): string[] {
   return Array.from({ length: subscription.queues }, (_, index) => `${subscription.name}.${index}`);
 }
 
+/** What waits behind each exchange. */
+const BEHIND = {
+  [DIRECTORY_EVENTS]: (channel: Channel) => declareOrdered(channel, BILLING_DIRECTORY_EVENTS),
+  [SCIM_REQUESTS]: (channel: Channel) => declareOrdered(channel, DIRECTORY_SCIM_REQUESTS),
+  [BILLING_EVENTS]: declareSeatStream,
+};
+
+export type Exchange = keyof typeof BEHIND;
+export const EXCHANGES = Object.keys(BEHIND) as Exchange[];
+
 /**
- * Declares everything durable in the house. Every process does so at start, in any order: an event must never be
- * published before the queues that wait for it exist, and a process must not run on a topology other than this
- * (RabbitMQ answers PRECONDITION_FAILED and the process refuses to start).
+ * Declares exchanges with all that waits behind them. Whoever publishes to one or consumes from it does so at start, in any
+ * order: an event must never be published before the queues that wait for it exist, and a process must not run on a topology
+ * other than this (RabbitMQ answers PRECONDITION_FAILED and the process refuses to start). Nobody declares what it does not
+ * use, so that a broken stream of seat events stops no SCIM request.
  */
-export async function declareTopology(channel: Channel): Promise<void> {
-  for (const exchange of [DIRECTORY_EVENTS, BILLING_EVENTS, SCIM_REQUESTS]) {
+export async function declareTopology(channel: Channel, exchanges: readonly Exchange[]): Promise<void> {
+  for (const exchange of exchanges) {
     await channel.assertExchange(exchange, 'topic', { durable: true });
+    await BEHIND[exchange](channel);
   }
-  await declareOrdered(channel, BILLING_DIRECTORY_EVENTS);
-  await declareOrdered(channel, DIRECTORY_SCIM_REQUESTS);
+}
+
+async function declareSeatStream(channel: Channel): Promise<void> {
   await channel.assertQueue(SEAT_STREAM, {
     durable: true,
     arguments: { 'x-queue-type': 'stream', 'x-max-age': '400D' },
@@ -84,7 +97,10 @@ export async function declareCommandQueue(channel: Channel, queue: string): Prom
   });
 }
 
-/** Declares an ordered subscription: its hash exchange, its queues, what they drop or where it goes. */
+/**
+ * Declares an ordered subscription: its hash exchange, its queues, what they drop or where it goes. A broker compares an
+ * exchange's type and not its hash-header, so an exchange that hashes by something else must get another name.
+ */
 export async function declareOrdered(channel: Channel, subscription: OrderedSubscription): Promise<void> {
   const excess = subscription.newest ? dropOldest(subscription.newest) : await keepAll(channel, subscription);
   await channel.assertExchange(subscription.name, 'x-consistent-hash', {

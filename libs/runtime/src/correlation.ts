@@ -3,6 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 /** What ties the log lines, commands and events of one piece of work together. */
 export interface Correlation {
   requestId: string;
+  /** W3C trace context of the work, to be handed on */
+  traceparent?: string;
   /** what the work gets done only in part, by kind: how often; absent where nobody asks for it */
   warnings?: Record<string, number>;
 }

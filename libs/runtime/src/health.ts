@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Injectable, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /** Answers true when the process can do its work. */
 export type ReadinessCheck = () => boolean | Promise<boolean>;
@@ -8,9 +8,19 @@ export type ReadinessCheck = () => boolean | Promise<boolean>;
 @Injectable()
 export class Readiness {
   private readonly checks = new Map<string, ReadinessCheck>();
+  private stopping = false;
 
   require(name: string, check: ReadinessCheck) {
     this.checks.set(name, check);
+  }
+
+  /** From now on this process wants no more work, whatever its parts say. */
+  stop() {
+    this.stopping = true;
+  }
+
+  get isStopping(): boolean {
+    return this.stopping;
   }
 
   /** Each part's name with whether it is ready. */
@@ -28,7 +38,21 @@ async function isReady(check: ReadinessCheck): Promise<boolean> {
   }
 }
 
-/** `GET /health/live`: the process runs. `GET /health/ready`: 200 when every part is up, else 503 naming the parts. */
+/**
+ * Answers given while the process stops end their connection, so that a client that keeps it open opens the next one at
+ * another replica. Call it before the HTTP server listens.
+ */
+export function endConnectionsWhenStopping(http: FastifyInstance, readiness: Readiness) {
+  http.addHook('onSend', (_request, reply, payload, done) => {
+    if (readiness.isStopping) reply.header('connection', 'close');
+    done(null, payload);
+  });
+}
+
+/**
+ * `GET /health/live`: the process runs. `GET /health/ready`: 200 when every part is up and the process was not told to
+ * stop, else 503 naming the parts.
+ */
 @Controller('health')
 export class HealthController {
   constructor(@Inject(Readiness) private readonly readiness: Readiness) {}
@@ -41,7 +65,8 @@ export class HealthController {
   @Get('ready')
   async ready(@Res() reply: FastifyReply) {
     const parts = await this.readiness.report();
-    const ready = Object.values(parts).every(Boolean);
-    return reply.status(ready ? 200 : 503).send({ ready, parts });
+    const stopping = this.readiness.isStopping;
+    const ready = !stopping && Object.values(parts).every(Boolean);
+    return reply.status(ready ? 200 : 503).send({ ready, parts, ...(stopping && { stopping }) });
   }
 }

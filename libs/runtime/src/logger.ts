@@ -1,8 +1,9 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
 import { currentCorrelation } from './correlation.ts';
+import { traceIdOf } from './trace.ts';
 
-/** JSON lines on standard output; the request id of the current work is in every line. No secret or profile value is ever passed to it. */
+/** JSON lines on standard output; the request and trace ids of the current work are in every line. No secret or profile value is ever passed to it. */
 export const logger = pino({
   level: process.env.LOG_LEVEL ?? 'info',
   base: undefined,
@@ -12,8 +13,10 @@ export const logger = pino({
 });
 
 function correlated(): object {
-  const requestId = currentCorrelation()?.requestId;
-  return requestId === undefined ? {} : { requestId };
+  const correlation = currentCorrelation();
+  if (!correlation) return {};
+  const traceId = traceIdOf(correlation.traceparent);
+  return { requestId: correlation.requestId, ...(traceId && { traceId }) };
 }
 
 /** Lets Nest's own messages leave through the same logger. */

@@ -40,5 +40,6 @@ describe('the broker', () => {
       'amqps://rabbit.example.com:5671/acme',
     );
     expect(shown('amqp://localhost/')).toBe('amqp://localhost');
+    expect(shown('amqp://a:1@n1,amqp://a:1@n2')).toBe('amqp://n1 or amqp://n2');
   });
 });

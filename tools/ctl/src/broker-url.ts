@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { areBrokerUrls } from '#rabbit/broker-urls';
 import { UsageError } from './failure.ts';
 
 const FILE = join('.rollcall', 'connection.json');
@@ -13,7 +14,7 @@ export interface Sources {
   directory: string;
 }
 
-/** @throws UsageError when nothing names a broker, or what does is no AMQP URL */
+/** @throws UsageError when nothing names a broker, or what does is neither an AMQP URL nor several with commas */
 export function brokerUrl({ env, option, directory }: Sources): string {
   const [url, origin] =
     [[option, '--amqp-url'] as const, [env.AMQP_URL, 'AMQP_URL'] as const].find(([each]) => each) ??
@@ -23,17 +24,19 @@ export function brokerUrl({ env, option, directory }: Sources): string {
       `which broker? Give --amqp-url amqp://user:password@host:5672, set AMQP_URL, or run where ${FILE} has amqpUrl`,
     );
   }
-  const protocol = URL.parse(url)?.protocol;
-  if (protocol !== 'amqp:' && protocol !== 'amqps:') {
+  if (!areBrokerUrls(url)) {
     throw new UsageError(`${origin} must be an AMQP URL: amqp://user:password@host:5672`);
   }
   return url;
 }
 
-/** The URL without credentials, for messages. */
-export function shown(url: string): string {
-  const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+/** The URLs without credentials, for messages. */
+export function shown(urls: string): string {
+  const each = urls.split(',').map((url) => {
+    const { protocol, host, pathname } = new URL(url);
+    return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+  });
+  return each.join(' or ');
 }
 
 function fromFile(path: string): string | undefined {

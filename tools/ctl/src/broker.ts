@@ -74,7 +74,7 @@ export class Broker {
   /** Why it cannot be reached: the connection itself keeps trying and does not tell. */
   private async diagnosis(): Promise<string> {
     try {
-      const tried = await connect(this.url, { timeout: PATIENCE_MS.diagnosis });
+      const tried = await connect(this.url.split(',')[0] ?? this.url, { timeout: PATIENCE_MS.diagnosis });
       tried.on('error', () => {});
       void tried.close().catch(() => {});
       return 'it accepts connections but was not ready in time';

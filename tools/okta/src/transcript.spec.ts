@@ -9,6 +9,7 @@ const exchange = (fields: Partial<Exchange>): Exchange => ({
   ms: 11.6,
   attempt: 1,
   requestHeaders: {},
+  responseHeaders: {},
   requestBody: undefined,
   responseBody: undefined,
   ...fields,

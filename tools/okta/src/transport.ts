@@ -28,6 +28,7 @@ export interface Exchange {
   attempt: number;
   requestHeaders: Record<string, string>;
   requestBody: JsonObject | undefined;
+  responseHeaders: IncomingHttpHeaders;
   /** The parsed JSON; the text when it is not JSON; undefined when there is none. */
   responseBody: unknown;
   /** The service's X-Request-Id, to find the request in its logs. */
@@ -172,6 +173,7 @@ export class ScimTransport {
       attempt,
       requestHeaders: { ...headers, Authorization: '[redacted]' },
       requestBody: body,
+      responseHeaders: answer.headers,
       responseBody: answer.body,
       requestId: answer.requestId,
       fault,

@@ -8,6 +8,7 @@ import type { GroupState } from '#events/group-state';
 import { GROUP_UNLINKED } from '#events/group-unlinked.v1';
 import { GROUP_UPDATED } from '#events/group-updated.v1';
 import { groupType } from '#scim/group';
+import type { ResourceType } from '#scim/schema';
 import type { Shown } from '../activity/append-changes.ts';
 import { attributeChanges, memberCounts } from '../activity/attribute-changes.ts';
 import type { Group } from './group.entity.ts';
@@ -19,8 +20,9 @@ interface Fact extends Shown {
   data: GroupState;
 }
 
-export function created(group: Group, delta: MembershipDelta): Fact[] {
-  const changes = attributeChanges(undefined, group.data, groupType);
+/** @param type the tenant's own, so that its attributes are known by what they are */
+export function created(group: Group, delta: MembershipDelta, type: ResourceType = groupType): Fact[] {
+  const changes = attributeChanges(undefined, group.data, type);
   return [{ type: GROUP_CREATED, data: stateOf(group), changes }, ...membersChanged(group, delta)];
 }
 
@@ -29,13 +31,13 @@ export function deleted(group: Group): Fact[] {
   return [{ type: GROUP_DELETED, data: stateOf(group), changes }];
 }
 
-export function changes(before: Group, after: Group, delta: MembershipDelta): Fact[] {
+export function changes(before: Group, after: Group, delta: MembershipDelta, type: ResourceType = groupType): Fact[] {
   const data = stateOf(after);
   const link = after.managedBy === null ? GROUP_UNLINKED : GROUP_LINKED;
   const isSame = isDeepStrictEqual(before.data, after.data);
   return [
     ...(before.managedBy === after.managedBy ? [] : [{ type: link, data }]),
-    ...(isSame ? [] : [{ type: GROUP_UPDATED, data, changes: attributeChanges(before.data, after.data, groupType) }]),
+    ...(isSame ? [] : [{ type: GROUP_UPDATED, data, changes: attributeChanges(before.data, after.data, type) }]),
     ...membersChanged(after, delta),
   ];
 }

@@ -21,6 +21,7 @@ import { GROUP_URN } from '#scim/group';
 import { type MemberChange, memberIds, splitMembers } from '#scim/members';
 import { applyPatch, readPatch } from '#scim/patch';
 import { type Resource, settleSchemas } from '#scim/resource';
+import type { ResourceType } from '#scim/schema';
 import { appendWithChanges } from '../activity/append-changes.ts';
 import { carriedOut } from '../commands/carried-out.ts';
 import { causeOf } from '../commands/command.ts';
@@ -65,19 +66,20 @@ export class GroupsService {
   async create(command: CreateResource, context: CommandContext): Promise<Resource> {
     const columns = toColumns(command.resource as Resource);
     const members: MemberChange[] = [{ op: 'add', ids: memberIds((command.resource as Resource).members) }];
+    const { group: type } = await this.types.of(command);
     const id = await nestingTransaction(this.dataSource, command.tenantId, async (tx) => {
       const before = await carriedOut(tx, command.tenantId, context);
       if (before) return before;
       await holdSchemas(tx, command.tenantId, columns.data);
       const existing = await lockGroupByName(tx, command.tenantId, columns.displayNameKey);
-      if (!existing) return this.insert(tx, command, columns, members, causeOf(context, command));
+      if (!existing) return this.insert(tx, command, columns, members, type, causeOf(context, command));
       if (existing.managedBy !== null) throw nameTaken();
       refuseProtected(existing);
       const { displayName: _name, displayNameKey: _key, ...pushed } = columns;
       const data = { ...existing.data, ...pushed.data, displayName: existing.displayName };
-      settleSchemas(data, (await this.types.of(command)).group);
+      settleSchemas(data, type);
       const after = { ...existing, ...pushed, data, managedBy: command.connectionId };
-      await this.save(tx, existing, after, members, causeOf(context, command));
+      await this.save(tx, existing, after, members, type, causeOf(context, command));
       return existing.id;
     });
     return this.get({ ...command, id });
@@ -179,6 +181,7 @@ export class GroupsService {
     { tenantId, connectionId }: ScimCommand,
     columns: ReturnType<typeof toColumns>,
     memberChanges: MemberChange[],
+    type: ResourceType,
     cause: Cause,
   ): Promise<string> {
     const now = this.clock.now();
@@ -196,7 +199,7 @@ export class GroupsService {
     };
     await insertGroup(tx, group);
     const delta = await changeMembers(tx, managed(group, connectionId), memberChanges);
-    await this.write(tx, { ...group, version: 0 }, group, created(group, delta), cause);
+    await this.write(tx, { ...group, version: 0 }, group, created(group, delta, type), cause);
     return group.id;
   }
 
@@ -216,7 +219,8 @@ export class GroupsService {
       refuseProtected(before);
       const after = { ...before, ...toColumns(decide(before.data)), managedBy: command.connectionId };
       await holdSchemas(tx, command.tenantId, after.data);
-      return this.save(tx, before, after, memberChanges, causeOf(context, command));
+      const { group: type } = await this.types.of(command);
+      return this.save(tx, before, after, memberChanges, type, causeOf(context, command));
     });
   }
 
@@ -226,10 +230,11 @@ export class GroupsService {
     before: Group,
     after: Group,
     memberChanges: MemberChange[],
+    type: ResourceType,
     cause: Cause,
   ): Promise<number> {
     const delta = await changeMembers(tx, managed(before, after.managedBy), memberChanges);
-    const facts = changes(before, after, delta);
+    const facts = changes(before, after, delta, type);
     return facts.length === 0 ? before.version : this.write(tx, before, after, facts, cause);
   }
 

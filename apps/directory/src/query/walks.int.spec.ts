@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { command, createDirectory, createTeam, type Directory, type Team } from '../../test/directory.ts';
 import { directoryDatabase } from '../database.ts';
 import { TenantTypes } from '../schemas/tenant-types.ts';
+import { UserCreation } from '../users/user-creation.ts';
 import { UsersService } from '../users/users.service.ts';
 import { SLOTS } from './walks.ts';
 
@@ -15,7 +16,7 @@ beforeAll(async () => {
   const { url } = directory.dataSource.options as { url: string };
   const dataSource = await new DataSource(directoryDatabase(url)).initialize();
   other = {
-    users: new UsersService(dataSource, directory.clock, new TenantTypes(dataSource)),
+    users: new UsersService(dataSource, directory.clock, new TenantTypes(dataSource), new UserCreation(dataSource)),
     close: () => dataSource.destroy(),
   };
 });

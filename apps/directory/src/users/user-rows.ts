@@ -1,13 +1,9 @@
-import type { DataSource, EntityManager } from 'typeorm';
-import type { CloudEvent } from '#events/envelope';
-import { OUTBOX_COLUMNS, outboxValues } from '#outbox/append';
-import { wakeRelay } from '#outbox/relay';
+import type { EntityManager } from 'typeorm';
 import { isUniqueViolation } from '#postgres/postgres-error';
 import { type Prepared, run } from '#postgres/prepared';
 import { isId } from '#runtime/ids';
 import { ScimError } from '#scim/error';
 import { userType } from '#scim/user';
-import { CHANGES_COLUMN, changesValue, type Shown } from '../activity/append-changes.ts';
 import type { Columns } from '../query/columns.ts';
 import type { Listed } from '../query/list.ts';
 import type { User } from './user.entity.ts';
@@ -96,26 +92,15 @@ const FIND: Prepared = {
 
 const LOCK: Prepared = { name: 'lock_user', text: `${FIND.text} FOR NO KEY UPDATE OF u` };
 
+/** Columns of a new user; {@link userValues} in this order. */
+export const USER_COLUMNS =
+  'tenant_id, id, user_name, user_name_key, external_id, active, admin, managed_by, data, version, created_at, updated_at, display_name_key, email_keys';
+
 const INSERT: Prepared = {
   name: 'insert_user',
   text: `
-INSERT INTO users (tenant_id, id, user_name, user_name_key, external_id, active, admin, managed_by, data, version, created_at, updated_at,
-                   display_name_key, email_keys)
+INSERT INTO users (${USER_COLUMNS})
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-};
-
-/** Row and event in one statement, which is one transaction: half the round trips of the busiest write. */
-const CREATE: Prepared = {
-  name: 'create_user',
-  text: `
-WITH made AS (
-  ${INSERT.text}
-  ON CONFLICT (tenant_id, user_name_key) WHERE deleted_at IS NULL DO NOTHING
-  RETURNING 1
-)
-INSERT INTO outbox (${OUTBOX_COLUMNS}, ${CHANGES_COLUMN})
-SELECT $15::uuid, $16::uuid, $17::smallint, $18, $19, $20::uuid, $21::timestamptz, $22::json, $23::json FROM made
-RETURNING 1`,
 };
 
 const UPDATE: Prepared = {
@@ -138,18 +123,10 @@ export async function lockUser(tx: EntityManager, tenantId: string, id: string):
 
 /** Saves a new user within a transaction. @throws ScimError 409 uniqueness when the userName is taken, by whomever */
 export async function insertUser(tx: EntityManager, user: User): Promise<void> {
-  await uniquely(() => run(tx, INSERT, insertValues(user)));
+  await uniquely(() => run(tx, INSERT, userValues(user)));
 }
 
-/** Saves a new user with its event, both or neither. @throws ScimError 409 uniqueness when the userName is taken */
-export async function createUser(dataSource: DataSource, user: User, event: CloudEvent, fact: Shown): Promise<void> {
-  const values = [...insertValues(user), ...outboxValues(event), changesValue(fact)];
-  const made = await run(dataSource.manager, CREATE, values);
-  if (made.length === 0) throw new ScimError(409, TAKEN, 'uniqueness');
-  wakeRelay(dataSource);
-}
-
-function insertValues(user: User): unknown[] {
+export function userValues(user: User): unknown[] {
   const { tenantId, id, userName, userNameKey, externalId, active, admin, managedBy, data, version } = user;
   const columns = [tenantId, id, userName, userNameKey, externalId, active, admin, managedBy, data, version];
   return [...columns, user.createdAt, user.updatedAt, user.displayNameKey, user.emailKeys];
@@ -176,10 +153,14 @@ async function one(tx: EntityManager, statement: Prepared, tenantId: string, id:
 const TAKEN =
   'A user with this userName exists already, perhaps inactive or made in the app. Find it with filter=userName eq "…" and update it by its id.';
 
+export function userNameTaken(): ScimError {
+  return new ScimError(409, TAKEN, 'uniqueness');
+}
+
 async function uniquely(write: () => Promise<unknown>): Promise<void> {
   try {
     await write();
   } catch (error) {
-    throw isUniqueViolation(error, 'users_user_name') ? new ScimError(409, TAKEN, 'uniqueness') : error;
+    throw isUniqueViolation(error, 'users_user_name') ? userNameTaken() : error;
   }
 }

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { newId } from '#runtime/ids';
 import { command, createDirectory, createTeam, type Directory, type Team } from '../../test/directory.ts';
+
+const FOREIGN_KEY_VIOLATION = '23503';
 
 let directory: Directory;
 let team: Team;
@@ -70,6 +73,26 @@ describe('creating a user', () => {
     const again = await team.createUser('ada@example.com', {}, command(true, first.commandId));
     expect(again).toEqual(created);
     expect(await types()).toEqual(['user.created.v1']);
+  });
+
+  it('that comes among many at once succeeds or fails alone', async () => {
+    await team.createUser('taken@example.com');
+    const names = Array.from({ length: 100 }, (_, index) => `p${index}@example.com`);
+    const nobody = { ...team.base, connectionId: newId() };
+    const outcomes = await Promise.allSettled([
+      ...names.map((name) => team.createUser(name)),
+      team.createUser('TAKEN@example.com'),
+      directory.users.create({ ...nobody, resource: { schemas: [], userName: 'x@example.com' } }, command()),
+      ...names.map((name) => team.createUser(name)),
+    ]);
+    const made = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value.userName] : []));
+    expect(made.sort()).toEqual(names.sort());
+    const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    expect(refused.filter(({ status }) => status === 409)).toHaveLength(101);
+    expect(refused.filter(({ code }) => code === FOREIGN_KEY_VIOLATION)).toHaveLength(1);
+    expect((await team.events()).map(({ data }) => (data as { userName: string }).userName).sort()).toEqual(
+      [...names, 'taken@example.com'].sort(),
+    );
   });
 
   it('lets another tenant have the same name', async () => {

@@ -26,9 +26,10 @@ import { holdSchemas, ownSchemasIn } from '../schemas/schema-rows.ts';
 import { TenantTypes } from '../schemas/tenant-types.ts';
 import { keepOneAdmin } from './last-admin.ts';
 import { User } from './user.entity.ts';
+import { UserCreation } from './user-creation.ts';
 import { changes, created, deleted, userEvent } from './user-events.ts';
 import { toColumns, toResource } from './user-resource.ts';
-import { createUser, findUser, insertUser, lockUser, USERS_LISTED, type UserRow, updateUser } from './user-rows.ts';
+import { findUser, insertUser, lockUser, USERS_LISTED, type UserRow, updateUser } from './user-rows.ts';
 
 /** Users as the identity provider sees them. Every method that changes something is one transaction. */
 @Injectable()
@@ -37,6 +38,7 @@ export class UsersService {
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(TenantTypes) private readonly types: TenantTypes,
+    @Inject(UserCreation) private readonly creation: UserCreation,
   ) {}
 
   /** @throws ScimError 409 uniqueness when the userName is taken, by whomever */
@@ -107,7 +109,7 @@ export class UsersService {
 
   /** In one statement, unless a schema of the tenant's own must be held meanwhile. */
   private async insert(user: User, event: CloudEvent, fact: Shown): Promise<void> {
-    if (ownSchemasIn(user.data).length === 0) return createUser(this.dataSource, user, event, fact);
+    if (ownSchemasIn(user.data).length === 0) return this.creation.save(user, event, fact);
     await transaction(this.dataSource, async (tx) => {
       await holdSchemas(tx, user.tenantId, user.data);
       await insertUser(tx, user);

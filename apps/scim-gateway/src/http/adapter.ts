@@ -3,6 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { withCorrelation } from '#runtime/correlation';
 import { logger } from '#runtime/logger';
+import { childTrace } from '#runtime/trace';
 import { ScimError } from '#scim/error';
 import { acceptScimBodies, BODY_LIMIT } from './body.ts';
 import { answerClientError } from './client-error.ts';
@@ -42,7 +43,7 @@ export function httpAdapter(): FastifyAdapter {
   http.decorateReply('refusal');
   http.addHook('onRequest', (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);
-    withCorrelation({ requestId: request.id }, () => done());
+    withCorrelation({ requestId: request.id, traceparent: traceOf(request) }, () => done());
   });
   http.addHook('onRequest', (request, _reply, done) => {
     done(request.url.length > URL_LIMIT ? new ScimError(414, URL_TOO_LONG) : undefined);
@@ -53,7 +54,7 @@ export function httpAdapter(): FastifyAdapter {
   });
   acceptScimBodies(http);
   ignoreExpectations(http.server);
-  decideWhenConnectionsClose(http);
+  readWhatIsTooLarge(http);
   return adapter;
 }
 
@@ -64,20 +65,18 @@ function ignoreExpectations(server: Server) {
 
 /**
  * A connection that is closed while the client still sends a body that is too large loses the answer: the rest is read
- * and thrown away instead. And without this an answer given while the gateway stops leaves its connection open until the
- * client lets go of it.
+ * and thrown away instead.
  */
-function decideWhenConnectionsClose(http: FastifyInstance) {
-  let stopping = false;
-  http.addHook('preClose', (done) => {
-    stopping = true;
-    done();
-  });
+function readWhatIsTooLarge(http: FastifyInstance) {
   http.addHook('onSend', (_request, reply, payload, done) => {
-    if (stopping) reply.header('connection', 'close');
-    else if (reply.statusCode === TOO_LARGE) reply.removeHeader('connection');
+    if (reply.statusCode === TOO_LARGE) reply.removeHeader('connection');
     done(null, payload);
   });
+}
+
+function traceOf({ headers }: FastifyRequest): string {
+  const { traceparent } = headers;
+  return childTrace(typeof traceparent === 'string' ? traceparent : undefined);
 }
 
 /** The one line of a request. The route stands for the URL, which holds ids and, in a filter, personal data. */
