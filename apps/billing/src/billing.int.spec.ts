@@ -102,13 +102,15 @@ describe('a command', () => {
     [KEYS.create, {}, /tenantId/],
     [PARKED.list, { limit: 0 }, /limit/],
     [PARKED.replay, { tenantId: 7 }, /tenantId/],
+    [PARKED.show, { tenantId: 7 }, /tenantId/],
+    [PARKED.discard, { tenantId: 7, reason: '', actor: '' }, /tenantId.*reason.*actor/],
   ])('%s of another shape is answered 400 with what is wrong', async (pattern, command, problem) => {
     const answer = await client.ask(pattern, command);
     expect(answer.status).toBe(400);
     expect(answer.json<{ detail: string }>().detail).toMatch(problem);
   });
 
-  it('lists what is parked and replays it, 409 while it still cannot be applied', async () => {
+  it('lists what is parked, replays it, 409 while it still cannot be applied, and discards what never can be', async () => {
     const broken = malformedDelivery(tenantId);
     const [person] = peopleCreated(tenantId, 1).map(delivery) as [Delivery];
     await publish([broken, person]);
@@ -129,7 +131,20 @@ describe('a command', () => {
     expect(refused.status).toBe(409);
     expect(refused.json<{ detail: string }>().detail).toContain(broken.messageId);
 
-    await database.dataSource.query('DELETE FROM parked WHERE event_id = $1', [broken.messageId]);
+    const shown = await client.ask(PARKED.show, { tenantId });
+    expect(shown.json()).toMatchObject({ eventId: broken.messageId, behind: 1, parkedAt: expect.stringMatching(/Z$/) });
+    const order = { tenantId, reason: 'it was cut off on its way', actor: 'operator:spec' };
+    const discarded = await client.ask(PARKED.discard, order);
+    expect([discarded.status, discarded.json()]).toEqual([
+      200,
+      { eventId: broken.messageId, type: 'user.created.v1', behind: 1 },
+    ]);
+    expect((await client.ask(PARKED.discard, order)).status).toBe(409);
+    expect((await client.ask(PARKED.discard, { ...order, eventId: broken.messageId })).status).toBe(404);
+    const record = await client.ask(PARKED.discarded, { tenantId, limit: 10 });
+    expect(record.json()).toMatchObject({ discarded: [{ eventId: broken.messageId, actor: 'operator:spec' }] });
+    await expect(database.dataSource.query('DELETE FROM discarded')).rejects.toThrow('append-only');
+
     const replayed = await client.ask(PARKED.replay, { tenantId });
     expect([replayed.status, replayed.json()]).toEqual([200, { replayed: 1 }]);
     expect((await client.ask(SEATS.count, { tenantId })).json()).toMatchObject({ inUse: 1 });
