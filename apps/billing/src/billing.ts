@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Relay } from '#outbox/relay';
+import { Replay } from '#outbox/replay';
 import { openDatabase } from '#postgres/open';
 import { RabbitConnection } from '#rabbit/connection';
 import { RabbitServer } from '#rabbit/server';
@@ -37,7 +38,7 @@ export async function startBilling(env: Env): Promise<Running> {
   });
 
   const app = await NestFactory.create<NestFastifyApplication>(
-    appModule(dataSource),
+    appModule(dataSource, new Replay(dataSource, connection, BILLING_EVENTS)),
     new FastifyAdapter({
       genReqId: newId,
       // what Fastify refuses before Nest sees it, such as a path it cannot decode

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Replay } from '#outbox/replay';
 import { Clock } from '#runtime/clock';
 import { HealthController, Readiness } from '#runtime/health';
 import { ActivityConsumer } from './activity/activity.consumer.ts';
@@ -13,6 +14,7 @@ import { GroupsRpc } from './groups/groups.rpc.ts';
 import { GroupsService } from './groups/groups.service.ts';
 import { LocalRpc } from './local/local.rpc.ts';
 import { LocalService } from './local/local.service.ts';
+import { ReplayRpc } from './replay/replay.rpc.ts';
 import { SchemasRpc } from './schemas/schemas.rpc.ts';
 import { SchemasService } from './schemas/schemas.service.ts';
 import { TenantTypes } from './schemas/tenant-types.ts';
@@ -26,7 +28,7 @@ import { UsersService } from './users/users.service.ts';
 export class AppModule {}
 
 /** The directory on an open database. */
-export function appModule(dataSource: DataSource, activityRetentionDays: number): DynamicModule {
+export function appModule(dataSource: DataSource, activityRetentionDays: number, replay: Replay): DynamicModule {
   return {
     module: AppModule,
     controllers: [
@@ -40,11 +42,13 @@ export function appModule(dataSource: DataSource, activityRetentionDays: number)
       LocalRpc,
       ActivityConsumer,
       ActivityRpc,
+      ReplayRpc,
     ],
     providers: [
       { provide: DataSource, useValue: dataSource },
       Clock,
       Readiness,
+      { provide: Replay, useValue: replay },
       TenantsService,
       ConnectionsService,
       SchemasService,

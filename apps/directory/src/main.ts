@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Relay } from '#outbox/relay';
+import { Replay } from '#outbox/replay';
 import { openDatabase } from '#postgres/open';
 import { RabbitConnection } from '#rabbit/connection';
 import { RabbitServer } from '#rabbit/server';
@@ -23,14 +24,19 @@ await runProcess('directory', async () => {
   const dataSource = await openDatabase(directoryDatabase(env.DATABASE_URL, env.DATABASE_POOL));
   const connection = new RabbitConnection(env.AMQP_URL, 'directory');
   const relay = new Relay(dataSource, connection, DIRECTORY_EVENTS);
+  const replay = new Replay(dataSource, connection, DIRECTORY_EVENTS);
   const commands = new RabbitServer(connection, {
     commands: { queue: DIRECTORY_COMMANDS, prefetch: env.PREFETCH },
     subscriptions: [DIRECTORY_SCIM_REQUESTS],
   });
 
-  const app = await NestFactory.create(appModule(dataSource, env.ACTIVITY_RETENTION_DAYS), new FastifyAdapter(), {
-    logger: new NestLogger(),
-  });
+  const app = await NestFactory.create(
+    appModule(dataSource, env.ACTIVITY_RETENTION_DAYS, replay),
+    new FastifyAdapter(),
+    {
+      logger: new NestLogger(),
+    },
+  );
   const readiness = app.get(Readiness);
   readiness.require('database', async () => (await dataSource.query('SELECT 1')).length === 1);
   readiness.require('commands', () => commands.isReady);

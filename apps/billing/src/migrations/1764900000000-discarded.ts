@@ -11,7 +11,7 @@ export class Discarded1764900000000 implements MigrationInterface {
 CREATE TRIGGER discarded_is_append_only
   BEFORE UPDATE OR DELETE OR TRUNCATE ON discarded
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE INDEX outbox_position ON outbox USING brin (position int8_minmax_multi_ops);
+CREATE INDEX outbox_position ON outbox USING brin (position int8_minmax_multi_ops) WITH (autosummarize = on);
 `);
   }
 
