@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { Replay } from '#outbox/replay';
 import { Clock } from '#runtime/clock';
 import { HealthController, Readiness } from '#runtime/health';
+import { MetricsController } from '#runtime/metrics.controller';
 import { KeyGuard } from './keys/key.guard.ts';
 import { KeysRpc } from './keys/keys.rpc.ts';
 import { KeysService } from './keys/keys.service.ts';
@@ -22,7 +23,17 @@ export class AppModule {}
 export function appModule(dataSource: DataSource, replay: Replay): DynamicModule {
   return {
     module: AppModule,
-    controllers: [HealthController, SeatsConsumer, SeatsRpc, SeatsHttp, LedgerHttp, ParkingRpc, ReplayRpc, KeysRpc],
+    controllers: [
+      HealthController,
+      MetricsController,
+      SeatsConsumer,
+      SeatsRpc,
+      SeatsHttp,
+      LedgerHttp,
+      ParkingRpc,
+      ReplayRpc,
+      KeysRpc,
+    ],
     providers: [
       { provide: DataSource, useValue: dataSource },
       Clock,

@@ -96,6 +96,34 @@ describe('billing', () => {
   });
 });
 
+describe('the metrics', () => {
+  it('tell what waits, what is parked and how commands are answered, and nothing of a tenant', async () => {
+    await client.ask(SEATS.count, { tenantId });
+    await client.ask(SEATS.count, {});
+    const text = await scrape();
+    expect(text).toContain('rollcall_commands_total{pattern="seats.count",status="200"}');
+    expect(text).toContain('rollcall_commands_total{pattern="seats.count",status="400"}');
+    expect(text).toMatch(/rollcall_command_seconds_bucket\{pattern="seats.count",le="\+Inf"\} \d+\n/);
+    expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds [\d.e-]+$/m);
+    expect(text).toMatch(/^process_cpu_seconds_total [\d.]+$/m);
+    expect(text).not.toContain(tenantId);
+    expect(await metric('rollcall_commands_in_flight')).toBe(0);
+    expect(await metric('rollcall_parked_events')).toBe(0);
+    expect(await metric('rollcall_outbox_waiting_events')).toBe(0);
+
+    const id = newId();
+    await database.dataSource.query(
+      `INSERT INTO outbox (tenant_id, id, partition, type, subject, command_id, occurred_at, event)
+       VALUES ($1, $2, 99, 'seat.occupied.v1', 'seats/1', $2, '2020-01-01', '{}')`,
+      [tenantId, id],
+    );
+    expect(await metric('rollcall_outbox_waiting_events')).toBe(1);
+    expect(await metric('rollcall_outbox_oldest_seconds')).toBeLessThan(60);
+    await database.dataSource.query('DELETE FROM outbox WHERE id = $1', [id]);
+    expect(await metric('rollcall_outbox_oldest_seconds')).toBe(0);
+  });
+});
+
 describe('a command', () => {
   it.each([
     [SEATS.count, { tenantId: 'acme' }, /tenantId/],
@@ -127,6 +155,7 @@ describe('a command', () => {
       reason: 'the message is not JSON',
       content: broken.content.toString(),
     });
+    expect(await metric('rollcall_parked_events')).toBe(2);
     const refused = await client.ask(PARKED.replay, { tenantId });
     expect(refused.status).toBe(409);
     expect(refused.json<{ detail: string }>().detail).toContain(broken.messageId);
@@ -250,6 +279,17 @@ describe('the HTTP API', () => {
     expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
   });
 });
+
+async function scrape(): Promise<string> {
+  const response = await fetch(`${billing.url}/metrics`);
+  expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+  return response.text();
+}
+
+async function metric(name: string): Promise<number> {
+  const [, value] = new RegExp(`^${name} (.+)$`, 'm').exec(await scrape()) ?? [];
+  return Number(value);
+}
 
 function env(): Env {
   return readEnv(Env, { DATABASE_URL: database.url, AMQP_URL: vhost.url, PORT: '0' });

@@ -2,15 +2,17 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { measureOutbox, measureParking } from '#outbox/outbox-metrics';
 import { Relay } from '#outbox/relay';
 import { Replay } from '#outbox/replay';
 import { openDatabase } from '#postgres/open';
 import { RabbitConnection } from '#rabbit/connection';
-import { RabbitServer } from '#rabbit/server';
+import { MeasuredServer } from '#rabbit/measured-server';
 import { BILLING_COMMANDS, BILLING_DIRECTORY_EVENTS, BILLING_EVENTS } from '#rabbit/topology';
 import { Readiness } from '#runtime/health';
 import { newId } from '#runtime/ids';
 import { NestLogger } from '#runtime/logger';
+import { measureProcess } from '#runtime/process-metrics';
 import type { Running } from '#runtime/start';
 import { appModule } from './app.module.ts';
 import { billingDatabase } from './database.ts';
@@ -32,7 +34,7 @@ export async function startBilling(env: Env): Promise<Running> {
   const dataSource = await openDatabase(billingDatabase(env.DATABASE_URL, POOL));
   const connection = new RabbitConnection(env.AMQP_URL, 'billing');
   const relay = new Relay(dataSource, connection, BILLING_EVENTS);
-  const broker = new RabbitServer(connection, {
+  const broker = new MeasuredServer(connection, {
     commands: { queue: BILLING_COMMANDS, prefetch: PREFETCH },
     subscriptions: [BILLING_DIRECTORY_EVENTS],
   });
@@ -52,6 +54,10 @@ export async function startBilling(env: Env): Promise<Running> {
   readiness.require('database', async () => (await dataSource.query('SELECT 1')).length === 1);
   readiness.require('broker', () => broker.isReady);
   readiness.require('relay', () => relay.isReady);
+
+  measureProcess();
+  measureOutbox(dataSource);
+  measureParking(dataSource);
 
   app.connectMicroservice({ strategy: broker });
   await app.listen(env.PORT, env.HOST);

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { Replay } from '#outbox/replay';
 import { Clock } from '#runtime/clock';
 import { HealthController, Readiness } from '#runtime/health';
+import { MetricsController } from '#runtime/metrics.controller';
 import { ActivityConsumer } from './activity/activity.consumer.ts';
 import { ActivityRpc } from './activity/activity.rpc.ts';
 import { ActivityRetention, ActivityService } from './activity/activity.service.ts';
@@ -33,6 +34,7 @@ export function appModule(dataSource: DataSource, activityRetentionDays: number,
     module: AppModule,
     controllers: [
       HealthController,
+      MetricsController,
       TenantsRpc,
       ConnectionsRpc,
       SchemasRpc,
