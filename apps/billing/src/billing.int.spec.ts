@@ -96,19 +96,49 @@ describe('billing', () => {
   });
 });
 
+describe('the metrics', () => {
+  it('tell what waits, what is parked and how commands are answered, and nothing of a tenant', async () => {
+    await client.ask(SEATS.count, { tenantId });
+    await client.ask(SEATS.count, {});
+    const text = await scrape();
+    expect(text).toContain('rollcall_commands_total{pattern="seats.count",status="200"}');
+    expect(text).toContain('rollcall_commands_total{pattern="seats.count",status="400"}');
+    expect(text).toMatch(/rollcall_command_seconds_bucket\{pattern="seats.count",le="\+Inf"\} \d+\n/);
+    expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds [\d.e-]+$/m);
+    expect(text).toMatch(/^process_cpu_seconds_total [\d.]+$/m);
+    expect(text).not.toContain(tenantId);
+    expect(await metric('rollcall_commands_in_flight')).toBe(0);
+    expect(await metric('rollcall_parked_events')).toBe(0);
+    expect(await metric('rollcall_outbox_waiting_events')).toBe(0);
+
+    const id = newId();
+    await database.dataSource.query(
+      `INSERT INTO outbox (tenant_id, id, partition, type, subject, command_id, occurred_at, event)
+       VALUES ($1, $2, 99, 'seat.occupied.v1', 'seats/1', $2, '2020-01-01', '{}')`,
+      [tenantId, id],
+    );
+    expect(await metric('rollcall_outbox_waiting_events')).toBe(1);
+    expect(await metric('rollcall_outbox_oldest_seconds')).toBeLessThan(60);
+    await database.dataSource.query('DELETE FROM outbox WHERE id = $1', [id]);
+    expect(await metric('rollcall_outbox_oldest_seconds')).toBe(0);
+  });
+});
+
 describe('a command', () => {
   it.each([
     [SEATS.count, { tenantId: 'acme' }, /tenantId/],
     [KEYS.create, {}, /tenantId/],
     [PARKED.list, { limit: 0 }, /limit/],
     [PARKED.replay, { tenantId: 7 }, /tenantId/],
+    [PARKED.show, { tenantId: 7 }, /tenantId/],
+    [PARKED.discard, { tenantId: 7, reason: '', actor: '' }, /tenantId.*reason.*actor/],
   ])('%s of another shape is answered 400 with what is wrong', async (pattern, command, problem) => {
     const answer = await client.ask(pattern, command);
     expect(answer.status).toBe(400);
     expect(answer.json<{ detail: string }>().detail).toMatch(problem);
   });
 
-  it('lists what is parked and replays it, 409 while it still cannot be applied', async () => {
+  it('lists what is parked, replays it, 409 while it still cannot be applied, and discards what never can be', async () => {
     const broken = malformedDelivery(tenantId);
     const [person] = peopleCreated(tenantId, 1).map(delivery) as [Delivery];
     await publish([broken, person]);
@@ -125,11 +155,25 @@ describe('a command', () => {
       reason: 'the message is not JSON',
       content: broken.content.toString(),
     });
+    expect(await metric('rollcall_parked_events')).toBe(2);
     const refused = await client.ask(PARKED.replay, { tenantId });
     expect(refused.status).toBe(409);
     expect(refused.json<{ detail: string }>().detail).toContain(broken.messageId);
 
-    await database.dataSource.query('DELETE FROM parked WHERE event_id = $1', [broken.messageId]);
+    const shown = await client.ask(PARKED.show, { tenantId });
+    expect(shown.json()).toMatchObject({ eventId: broken.messageId, behind: 1, parkedAt: expect.stringMatching(/Z$/) });
+    const order = { tenantId, reason: 'it was cut off on its way', actor: 'operator:spec' };
+    const discarded = await client.ask(PARKED.discard, order);
+    expect([discarded.status, discarded.json()]).toEqual([
+      200,
+      { eventId: broken.messageId, type: 'user.created.v1', behind: 1 },
+    ]);
+    expect((await client.ask(PARKED.discard, order)).status).toBe(409);
+    expect((await client.ask(PARKED.discard, { ...order, eventId: broken.messageId })).status).toBe(404);
+    const record = await client.ask(PARKED.discarded, { tenantId, limit: 10 });
+    expect(record.json()).toMatchObject({ discarded: [{ eventId: broken.messageId, actor: 'operator:spec' }] });
+    await expect(database.dataSource.query('DELETE FROM discarded')).rejects.toThrow('append-only');
+
     const replayed = await client.ask(PARKED.replay, { tenantId });
     expect([replayed.status, replayed.json()]).toEqual([200, { replayed: 1 }]);
     expect((await client.ask(SEATS.count, { tenantId })).json()).toMatchObject({ inUse: 1 });
@@ -235,6 +279,17 @@ describe('the HTTP API', () => {
     expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
   });
 });
+
+async function scrape(): Promise<string> {
+  const response = await fetch(`${billing.url}/metrics`);
+  expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+  return response.text();
+}
+
+async function metric(name: string): Promise<number> {
+  const [, value] = new RegExp(`^${name} (.+)$`, 'm').exec(await scrape()) ?? [];
+  return Number(value);
+}
 
 function env(): Env {
   return readEnv(Env, { DATABASE_URL: database.url, AMQP_URL: vhost.url, PORT: '0' });

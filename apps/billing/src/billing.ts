@@ -2,14 +2,17 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { measureOutbox, measureParking } from '#outbox/outbox-metrics';
 import { Relay } from '#outbox/relay';
+import { Replay } from '#outbox/replay';
 import { openDatabase } from '#postgres/open';
 import { RabbitConnection } from '#rabbit/connection';
-import { RabbitServer } from '#rabbit/server';
+import { MeasuredServer } from '#rabbit/measured-server';
 import { BILLING_COMMANDS, BILLING_DIRECTORY_EVENTS, BILLING_EVENTS, DIRECTORY_EVENTS } from '#rabbit/topology';
 import { endConnectionsWhenStopping, Readiness } from '#runtime/health';
 import { newId } from '#runtime/ids';
 import { NestLogger } from '#runtime/logger';
+import { measureProcess } from '#runtime/process-metrics';
 import type { Running } from '#runtime/start';
 import { appModule } from './app.module.ts';
 import { billingDatabase } from './database.ts';
@@ -33,13 +36,13 @@ export async function startBilling(env: Env): Promise<Running> {
   // Seats are counted also while nobody can be told of them.
   const telling = new RabbitConnection(env.AMQP_URL, 'billing-relay', [BILLING_EVENTS]);
   const relay = new Relay(dataSource, telling, BILLING_EVENTS);
-  const broker = new RabbitServer(connection, {
+  const broker = new MeasuredServer(connection, {
     commands: { queue: BILLING_COMMANDS, prefetch: PREFETCH },
     subscriptions: [BILLING_DIRECTORY_EVENTS],
   });
 
   const app = await NestFactory.create<NestFastifyApplication>(
-    appModule(dataSource),
+    appModule(dataSource, new Replay(dataSource, telling, BILLING_EVENTS)),
     new FastifyAdapter({
       genReqId: newId,
       // what Fastify refuses before Nest sees it, such as a path it cannot decode
@@ -55,6 +58,9 @@ export async function startBilling(env: Env): Promise<Running> {
   readiness.require('relay', () => relay.isReady);
 
   endConnectionsWhenStopping(app.getHttpAdapter().getInstance(), readiness);
+  measureProcess();
+  measureOutbox(dataSource);
+  measureParking(dataSource);
 
   app.connectMicroservice({ strategy: broker });
   await app.listen(env.PORT, env.HOST);

@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Replay } from '#outbox/replay';
 import { Clock } from '#runtime/clock';
 import { HealthController, Readiness } from '#runtime/health';
+import { MetricsController } from '#runtime/metrics.controller';
 import { ActivityConsumer } from './activity/activity.consumer.ts';
 import { ActivityRpc } from './activity/activity.rpc.ts';
 import { ActivityRetention, ActivityService } from './activity/activity.service.ts';
@@ -13,6 +15,7 @@ import { GroupsRpc } from './groups/groups.rpc.ts';
 import { GroupsService } from './groups/groups.service.ts';
 import { LocalRpc } from './local/local.rpc.ts';
 import { LocalService } from './local/local.service.ts';
+import { ReplayRpc } from './replay/replay.rpc.ts';
 import { SchemasRpc } from './schemas/schemas.rpc.ts';
 import { SchemasService } from './schemas/schemas.service.ts';
 import { TenantTypes } from './schemas/tenant-types.ts';
@@ -26,11 +29,12 @@ import { UsersService } from './users/users.service.ts';
 export class AppModule {}
 
 /** The directory on an open database. */
-export function appModule(dataSource: DataSource, activityRetentionDays: number): DynamicModule {
+export function appModule(dataSource: DataSource, activityRetentionDays: number, replay: Replay): DynamicModule {
   return {
     module: AppModule,
     controllers: [
       HealthController,
+      MetricsController,
       TenantsRpc,
       ConnectionsRpc,
       SchemasRpc,
@@ -40,11 +44,13 @@ export function appModule(dataSource: DataSource, activityRetentionDays: number)
       LocalRpc,
       ActivityConsumer,
       ActivityRpc,
+      ReplayRpc,
     ],
     providers: [
       { provide: DataSource, useValue: dataSource },
       Clock,
       Readiness,
+      { provide: Replay, useValue: replay },
       TenantsService,
       ConnectionsService,
       SchemasService,

@@ -1,15 +1,18 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { measureOutbox } from '#outbox/outbox-metrics';
 import { Relay } from '#outbox/relay';
+import { Replay } from '#outbox/replay';
 import { openDatabase } from '#postgres/open';
 import { RabbitConnection } from '#rabbit/connection';
-import { RabbitServer } from '#rabbit/server';
+import { MeasuredServer } from '#rabbit/measured-server';
 import { DIRECTORY_COMMANDS, DIRECTORY_EVENTS, DIRECTORY_SCIM_REQUESTS, SCIM_REQUESTS } from '#rabbit/topology';
 import { Clock } from '#runtime/clock';
 import { envOrExit } from '#runtime/env';
 import { Readiness } from '#runtime/health';
 import { NestLogger } from '#runtime/logger';
+import { measureProcess } from '#runtime/process-metrics';
 import { runProcess } from '#runtime/start';
 import { ActivityService } from './activity/activity.service.ts';
 import { keepHouse } from './activity/housekeeping.ts';
@@ -23,18 +26,26 @@ await runProcess('directory', env.DRAIN_MS, async () => {
   const dataSource = await openDatabase(directoryDatabase(env.DATABASE_URL, env.DATABASE_POOL));
   const connection = new RabbitConnection(env.AMQP_URL, 'directory', [DIRECTORY_EVENTS, SCIM_REQUESTS]);
   const relay = new Relay(dataSource, connection, DIRECTORY_EVENTS);
-  const commands = new RabbitServer(connection, {
+  const replay = new Replay(dataSource, connection, DIRECTORY_EVENTS);
+  const commands = new MeasuredServer(connection, {
     commands: { queue: DIRECTORY_COMMANDS, prefetch: env.PREFETCH },
     subscriptions: [DIRECTORY_SCIM_REQUESTS],
   });
 
-  const app = await NestFactory.create(appModule(dataSource, env.ACTIVITY_RETENTION_DAYS), new FastifyAdapter(), {
-    logger: new NestLogger(),
-  });
+  const app = await NestFactory.create(
+    appModule(dataSource, env.ACTIVITY_RETENTION_DAYS, replay),
+    new FastifyAdapter(),
+    {
+      logger: new NestLogger(),
+    },
+  );
   const readiness = app.get(Readiness);
   readiness.require('database', async () => (await dataSource.query('SELECT 1')).length === 1);
   readiness.require('commands', () => commands.isReady);
   readiness.require('relay', () => relay.isReady);
+
+  measureProcess();
+  measureOutbox(dataSource);
 
   const endHousekeeping = await keepHouse(app.get(ActivityService), app.get(Clock));
   await relay.start();

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { RabbitClient } from '#rabbit/client';
 import { HealthController, Readiness } from '#runtime/health';
+import { MetricsController } from '#runtime/metrics.controller';
 import { BulkController } from './bulk/bulk.controller.ts';
 import { DiscoveryController } from './discovery/discovery.controller.ts';
 import { EntitlementsController, RolesController } from './entitlements/catalogue.controller.ts';
@@ -18,6 +19,7 @@ export function appModule({ directory, baseUrl }: { directory: RabbitClient; bas
     module: AppModule,
     controllers: [
       HealthController,
+      MetricsController,
       DiscoveryController,
       UsersController,
       GroupsController,

@@ -721,6 +721,24 @@ describe('health', () => {
   });
 });
 
+describe('the metrics', () => {
+  it('tell how SCIM requests are answered, and of records that were dropped', async () => {
+    await send('/scim/v2/ResourceTypes');
+    const response = await send('/metrics', { headers: { authorization: '' } });
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      200,
+      expect.stringMatching(/^text\/plain; version=0\.0\.4/),
+    ]);
+    const text = await response.text();
+    expect(text).toMatch(/^rollcall_scim_requests_total\{method="GET",status="200"\} \d+$/m);
+    expect(text).toMatch(/^rollcall_scim_request_seconds_count\{method="GET"\} \d+$/m);
+    expect(text).toMatch(/^rollcall_request_records_dropped_total \d+$/m);
+    await eventually(async () =>
+      expect(await (await send('/metrics')).text()).toMatch(/^rollcall_scim_requests_in_flight 0$/m),
+    );
+  });
+});
+
 describe('a gateway that stops', () => {
   it('answers what is in flight, and no longer holds the connection', async () => {
     await send('/scim/v2/ResourceTypes');

@@ -8,6 +8,7 @@ import { DIRECTORY_COMMANDS, DIRECTORY_EVENTS, SCIM_REQUESTS } from '#rabbit/top
 import { Clock } from '#runtime/clock';
 import { endConnectionsWhenStopping, Readiness } from '#runtime/health';
 import { NestLogger } from '#runtime/logger';
+import { measureProcess } from '#runtime/process-metrics';
 import type { Running } from '#runtime/start';
 import { recordRequests } from './activity/record-requests.ts';
 import { RefusalLimit } from './activity/refusal-limit.ts';
@@ -18,6 +19,7 @@ import { requireCredentials } from './authentication/require-credentials.ts';
 import type { Env } from './env.ts';
 import { httpAdapter } from './http/adapter.ts';
 import { BaseUrl } from './http/base-url.ts';
+import { measureRequests } from './http/measure-requests.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { ScimErrorFilter } from './http/scim-error.filter.ts';
 
@@ -41,6 +43,8 @@ export async function startGateway(env: Env): Promise<Running> {
   const recorder = new RequestRecorder(publisher);
 
   const adapter = httpAdapter();
+  measureProcess();
+  measureRequests(adapter.getInstance());
   requireCredentials(adapter.getInstance(), authenticator);
   recordRequests(adapter.getInstance(), recorder, new RefusalLimit(clock));
   await limitRate(adapter.getInstance(), env.RATE_LIMIT);

@@ -1,8 +1,14 @@
-import { IsInt, IsOptional, IsString, IsUUID, Max, Min } from 'class-validator';
+import { IsInt, IsNotEmpty, IsOptional, IsString, IsUUID, Max, Min } from 'class-validator';
 
 export const KEYS = { create: 'keys.create' } as const;
 export const SEATS = { count: 'seats.count' } as const;
-export const PARKED = { list: 'parked.list', replay: 'parked.replay' } as const;
+export const PARKED = {
+  list: 'parked.list',
+  show: 'parked.show',
+  replay: 'parked.replay',
+  discard: 'parked.discard',
+  discarded: 'parked.discarded',
+} as const;
 
 /** Makes a key for the HTTP API of one tenant's billing. Answer: 201 `{keyId, key}`; the key cannot be shown again. */
 export class CreateKey {
@@ -47,3 +53,45 @@ export class ReplayParked {
   @IsUUID()
   tenantId!: string;
 }
+
+/**
+ * Answer: 200 `{tenantId, eventId, type, reason, content, parkedAt, ahead, behind}`; `reason` is why it is parked, `behind`
+ * how many wait behind it. 404 when it is not parked.
+ */
+export class ShowParked {
+  @IsUUID()
+  tenantId!: string;
+
+  /** the tenant's first when absent */
+  @IsOptional()
+  @IsString()
+  eventId?: string;
+}
+
+/**
+ * Takes one event out of the parking for good. Nothing else is applied: what waited behind it is replayed by
+ * {@link ReplayParked}. Answer: 200 `{eventId, type, behind}`; 404 when it is not parked; 409 when no event is named and
+ * the first one only waits behind another that is gone.
+ */
+export class DiscardParked {
+  @IsUUID()
+  tenantId!: string;
+
+  /** the tenant's first when absent */
+  @IsOptional()
+  @IsString()
+  eventId?: string;
+
+  /** why it may be left out; kept with it */
+  @IsString()
+  @IsNotEmpty()
+  reason!: string;
+
+  /** who decided, such as `operator:ada` */
+  @IsString()
+  @IsNotEmpty()
+  actor!: string;
+}
+
+/** Answer: 200 `{discarded: [{tenantId, eventId, type, content, cause, reason, actor, parkedAt, discardedAt}]}`, newest first. */
+export class ListDiscarded extends ListParked {}

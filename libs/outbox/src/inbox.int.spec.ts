@@ -5,8 +5,9 @@ import type { Delivery } from '#rabbit/ordered-consumer';
 import { TENANT_HEADER } from '#rabbit/topology';
 import { newId } from '#runtime/ids';
 import { createDatabase, type TestDatabase } from '../../../test/harness/database.ts';
+import { DISCARDED_TABLE, discardParked, listDiscarded } from './discard.ts';
 import { applyInOrder, Rejection, replayParked } from './inbox.ts';
-import { listParked } from './parking.ts';
+import { findParked, listParked } from './parking.ts';
 import { INBOX_TABLES } from './schema.ts';
 
 let database: TestDatabase;
@@ -17,7 +18,7 @@ let rejected: Set<string>;
 beforeAll(async () => {
   database = await createDatabase();
   dataSource = await new DataSource({ type: 'postgres', url: database.url, poolSize: 4 }).initialize();
-  await dataSource.query(INBOX_TABLES);
+  await dataSource.query(INBOX_TABLES + DISCARDED_TABLE);
   await dataSource.query('CREATE TABLE applied (position serial, tenant_id uuid, name text)');
 });
 afterAll(async () => {
@@ -160,5 +161,96 @@ describe('replaying what is parked', () => {
   it('leaves everything parked when the cause is still there', async () => {
     await expect(replayParked(dataSource, tenant, apply)).rejects.toThrow('a is not possible');
     expect((await parked()).map(({ name }) => name)).toEqual(['a', 'b']);
+  });
+
+  it('says of the one that still cannot be applied why, when it is not the first', async () => {
+    rejected = new Set(['b']);
+    await expect(replayParked(dataSource, tenant, apply)).rejects.toThrow('b is not possible');
+    expect((await parked()).map(({ reason }) => reason)).toEqual(['a is not possible', 'b is not possible']);
+  });
+});
+
+describe('discarding what is parked', () => {
+  let batch: Delivery[];
+  const discard = (eventId?: string) =>
+    discardParked(dataSource, { tenantId: tenant, eventId, reason: 'forged', actor: 'operator:spec' });
+
+  beforeEach(async () => {
+    rejected.add('a');
+    batch = [delivery('a'), delivery('b'), delivery('c')];
+    await applyInOrder(dataSource, batch, apply);
+  });
+
+  it('takes out the first alone and keeps what waited, which a replay applies in order', async () => {
+    expect(await findParked(dataSource.manager, tenant)).toMatchObject({ ahead: 0, behind: 2 });
+    expect(await discard()).toMatchObject({ outcome: 'discarded', eventId: batch[0]?.messageId, behind: 2 });
+    await applyInOrder(dataSource, [delivery('d')], apply);
+    expect(await applied()).toEqual([]);
+    expect((await parked()).map(({ name }) => name)).toEqual(['b', 'c', 'd']);
+    expect(await replayParked(dataSource, tenant, apply)).toBe(3);
+    await applyInOrder(dataSource, [delivery('e')], apply);
+    expect(await applied()).toEqual(['b', 'c', 'd', 'e']);
+  });
+
+  it('keeps what it was, why it was parked, and who left it out and why', async () => {
+    await discard();
+    expect(await listDiscarded(dataSource.manager, 10, tenant)).toEqual([
+      {
+        tenantId: tenant,
+        eventId: batch[0]?.messageId,
+        type: 'tenant.created.v1',
+        content: batch[0]?.content.toString(),
+        cause: 'a is not possible',
+        reason: 'forged',
+        actor: 'operator:spec',
+        parkedAt: expect.any(Date),
+        discardedAt: expect.any(Date),
+      },
+    ]);
+  });
+
+  it('is for good: neither a redelivery nor a replay brings it back', async () => {
+    await discard();
+    await applyInOrder(dataSource, batch, apply);
+    expect((await parked()).map(({ name }) => name)).toEqual(['b', 'c']);
+    rejected.clear();
+    await replayParked(dataSource, tenant, apply);
+    await applyInOrder(dataSource, batch, apply);
+    expect(await applied()).toEqual(['b', 'c']);
+  });
+
+  it('holds for a message that no program can read, whatever its id is', async () => {
+    const unreadable = { ...delivery('x'), content: Buffer.from('nonsense'), messageId: undefined };
+    await discard();
+    await replayParked(dataSource, tenant, apply);
+    await applyInOrder(dataSource, [unreadable], apply);
+    expect(await discard()).toMatchObject({ outcome: 'discarded' });
+    await applyInOrder(dataSource, [unreadable, delivery('next')], apply);
+    expect(await applied()).toEqual(['b', 'c', 'next']);
+  });
+
+  it('by two operators at once discards the cause once, and nothing that only waited', async () => {
+    const outcomes = await Promise.all([discard(), discard(), discard()]);
+    expect(outcomes.map(({ outcome }) => outcome).toSorted()).toEqual(['discarded', 'only waits', 'only waits']);
+    const id = batch[1]?.messageId;
+    const named = await Promise.all([discard(id), discard(id)]);
+    expect(named.map(({ outcome }) => outcome).toSorted()).toEqual(['discarded', 'not parked']);
+    expect((await parked()).map(({ name }) => name)).toEqual(['c']);
+    expect(await listDiscarded(dataSource.manager, 10, tenant)).toHaveLength(2);
+  });
+
+  it('while batches arrive and others replay leaves the rest in order, each once', async () => {
+    const later = Array.from({ length: 30 }, (_, index) => delivery(`later-${String(index).padStart(2, '0')}`));
+    const arriving = (async () => {
+      for (const each of later) await applyInOrder(dataSource, [each], apply);
+    })();
+    await discard();
+    while ((await parked()).length > 0 || (await applied()).length < 32) {
+      await Promise.all([replayParked(dataSource, tenant, apply), replayParked(dataSource, tenant, apply)]);
+    }
+    await arriving;
+    const names = await applied();
+    expect(names).toEqual([...names].toSorted());
+    expect(new Set(names).size).toBe(32);
   });
 });

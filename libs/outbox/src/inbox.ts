@@ -7,8 +7,9 @@ import { TENANT_HEADER } from '#rabbit/topology';
 import { failpoint } from '#runtime/failpoint';
 import { isId } from '#runtime/ids';
 import { logger } from '#runtime/logger';
+import { discardedAmong } from './discard.ts';
 import { once } from './once.ts';
-import { deleteParked, lockParked, lockParkedTenants, type ParkedEvent, park } from './parking.ts';
+import { BEHIND, deleteParked, keepReason, lockParked, lockParkedTenants, type ParkedEvent, park } from './parking.ts';
 
 /** A fact that can never be applied as it is. Whoever applies events throws it; the event is parked. */
 export class Rejection extends Error {
@@ -59,12 +60,21 @@ export async function applyInOrder(dataSource: DataSource, batch: Delivery[], ap
 }
 
 /**
- * Tries a tenant's parked events again, in order, all or none.
+ * Tries a tenant's parked events again, in order, all or none. One that still cannot be applied says why from then on.
  *
  * @returns how many were applied
  * @throws Rejection when one of them still cannot be
  */
 export async function replayParked(dataSource: DataSource, tenantId: string, apply: Apply): Promise<number> {
+  try {
+    return await replayAll(dataSource, tenantId, apply);
+  } catch (error) {
+    if (error instanceof Rejection) await keepReason(dataSource.manager, tenantId, error.eventId, error.message);
+    throw error;
+  }
+}
+
+async function replayAll(dataSource: DataSource, tenantId: string, apply: Apply): Promise<number> {
   return dataSource.transaction(async (tx) => {
     let replayed = 0;
     for (let parked = await lockParked(tx, tenantId); parked.length > 0; parked = await lockParked(tx, tenantId)) {
@@ -78,14 +88,17 @@ export async function replayParked(dataSource: DataSource, tenantId: string, app
 
 async function applyOnce(tx: EntityManager, candidates: Candidate[], apply: Apply): Promise<void> {
   const blocked = await lockParkedTenants(tx, [...new Set(candidates.map(({ tenantId }) => tenantId))]);
+  const suspects = candidates.filter(({ tenantId, problem }) => problem || blocked.has(tenantId));
+  const discarded = await discardedAmong(tx, suspects);
   const applicable: CloudEvent[] = [];
   const parked: ParkedEvent[] = [];
   for (const { tenantId, eventId, delivery, event, problem } of candidates) {
+    if (discarded.has(`${tenantId}/${eventId}`)) continue;
     if (event && !problem && !blocked.has(tenantId)) {
       applicable.push(event);
       continue;
     }
-    const reason = problem ?? 'waits behind a parked event of the same tenant';
+    const reason = problem ?? BEHIND;
     parked.push({ tenantId, eventId, type: delivery.type, content: delivery.content.toString(), reason });
     blocked.add(tenantId);
   }

@@ -11,6 +11,9 @@ export interface ParkedEvent {
   reason: string;
 }
 
+/** Why an event is parked that could be applied, were it not for the one before it. */
+export const BEHIND = 'waits behind a parked event of the same tenant';
+
 /** Parks events in the caller's transaction. A redelivered one is parked once. */
 export async function park(tx: EntityManager, events: ParkedEvent[]): Promise<void> {
   if (events.length === 0) return;
@@ -64,4 +67,32 @@ export async function listParked(tx: EntityManager, limit: number, tenantId?: st
     limit,
     tenantId ?? null,
   ]);
+}
+
+/** An event as it is parked, and what is parked before and behind it for its tenant. */
+export interface ParkedPlace extends ParkedEvent {
+  parkedAt: Date;
+  ahead: number;
+  behind: number;
+}
+
+/** One parked event of a tenant, the first by default; undefined when there is none. */
+export async function findParked(
+  tx: EntityManager,
+  tenantId: string,
+  eventId?: string,
+): Promise<ParkedPlace | undefined> {
+  const [event]: ParkedPlace[] = await tx.query(
+    `SELECT ${COLUMNS}, parked_at AS "parkedAt",
+            (SELECT count(*)::int FROM parked other WHERE other.tenant_id = $1 AND other.position < it.position) AS ahead,
+            (SELECT count(*)::int FROM parked other WHERE other.tenant_id = $1 AND other.position > it.position) AS behind
+     FROM parked it WHERE tenant_id = $1 AND ($2::text IS NULL OR event_id = $2) ORDER BY position LIMIT 1`,
+    [tenantId, eventId ?? null],
+  );
+  return event;
+}
+
+/** Tells why an event that was tried again still cannot be applied. */
+export async function keepReason(tx: EntityManager, tenantId: string, eventId: string, reason: string): Promise<void> {
+  await tx.query('UPDATE parked SET reason = $3 WHERE tenant_id = $1 AND event_id = $2', [tenantId, eventId, reason]);
 }

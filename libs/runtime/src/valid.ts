@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { type ValidationError, validateSync } from 'class-validator';
+import { compiledCheck } from './compiled-check.ts';
 
 /** What is wrong with a shape we own: `property: constraint` pairs, never the value (it may be a secret). */
 export class InvalidShape extends Error {
@@ -22,7 +23,8 @@ function describe(errors: ValidationError[], prefix = ''): string[] {
 
 /**
  * Checks a plain object against a class-validator class and gives it that class's prototype.
- * No class-transformer: nothing is copied or converted, so it is fit for a hot path.
+ * No class-transformer: nothing is copied or converted. What is valid is found to be so by the compiled check;
+ * class-validator itself is asked about the rest, so what is refused, and why, is always its word.
  *
  * @throws InvalidShape naming every property and constraint that failed
  */
@@ -31,6 +33,7 @@ export function valid<T extends object>(shape: new () => T, plain: unknown): T {
     throw new InvalidShape(shape.name, ['expected an object']);
   }
   const candidate = Object.setPrototypeOf(plain, shape.prototype) as T;
+  if (compiledCheck(shape)(candidate)) return candidate;
   const errors = validateSync(candidate, { forbidUnknownValues: true });
   if (errors.length > 0) throw new InvalidShape(shape.name, describe(errors));
   return candidate;

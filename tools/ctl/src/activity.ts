@@ -13,7 +13,7 @@ import { activityEventLine, activityLine, causedLines, toldOf } from './activity
 import { command, question } from './command.ts';
 import { tenantOf } from './event-line.ts';
 import { UsageError } from './failure.ts';
-import { flag, id, type Option, required, tenant, text, whole } from './options.ts';
+import { flag, id, type Option, required, tenant, text, time, whole } from './options.ts';
 import { tail } from './tail.ts';
 import { plain } from './text.ts';
 
@@ -27,19 +27,6 @@ const status: Option<string | undefined> = {
     throw new UsageError('--status takes a status such as 409, or a class of them such as 4xx');
   },
 };
-
-function time(summary: string): Option<string | undefined> {
-  return {
-    placeholder: 'TIME',
-    summary,
-    read([first], name) {
-      if (first === undefined) return undefined;
-      const given = new Date(String(first));
-      if (Number.isNaN(given.getTime())) throw new UsageError(`--${name} takes a time such as 2026-01-31T12:00:00Z`);
-      return given.toISOString();
-    },
-  };
-}
 
 const before: Option<string | undefined> = {
   placeholder: 'CURSOR',

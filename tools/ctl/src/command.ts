@@ -74,7 +74,7 @@ export function question<O extends Options, A>(definition: Question<O, A>): Comm
 }
 
 /** @throws Failure with the service's own words when it refused */
-function accepted(answer: Answer): { body: unknown; source: string } {
+export function accepted(answer: Answer): { body: unknown; source: string } {
   const source = answer.content.toString() || 'null';
   const body = parsed(source);
   if (answer.status >= 200 && answer.status < 300 && body !== undefined) return { body, source };

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type ChannelModel, connect } from 'amqplib';
 import { TENANTS } from '#directory-api/admin';
 import { CONNECTIONS } from '#directory-api/connections';
+import { PlanReplay, REPLAY, ReplayEvents } from '#outbox/replay-command';
 import { Answer } from '#rabbit/answer';
 import { RabbitConnection } from '#rabbit/connection';
 import {
@@ -17,7 +18,7 @@ import { logger } from '#runtime/logger';
 import { valid } from '#runtime/valid';
 import { createVhost, type TestVhost } from '../../../test/harness/broker.ts';
 import { cases, TENANT } from '../test/command-cases.ts';
-import { event, serve } from '../test/faked-service.ts';
+import { event, serve, serveAll } from '../test/faked-service.ts';
 import { run } from './cli.ts';
 
 const OTHER_TENANT = '0192d5a4-7c1e-7000-8000-00000000000b';
@@ -97,6 +98,64 @@ describe('a command', () => {
     expect(status).toBe(1);
     expect(err).toMatch(/^ctl: The broker at amqp:\S+ is not reachable: .*ACCESS_REFUSED.*\n$/);
     expect(performance.now() - started).toBeLessThan(5_000);
+  });
+});
+
+describe('events replay', () => {
+  let service: RabbitConnection;
+  beforeEach(() => {
+    service = new RabbitConnection(vhost.url, 'ctl-spec');
+  });
+  afterEach(() => service.close());
+
+  const plan = { types: [{ type: 'user.created.v1', count: 3 }], first: 5, last: 9 };
+  const selection = { tenantId: TENANT, types: ['user.#'], since: '2026-01-01T00:00:00.000Z' };
+  const line = ['events', 'replay', '--tenant', TENANT, '--type', 'user.#', '--since', '2026-01-01'];
+
+  async function served(queue: string, steps: object[]) {
+    const asked: { pattern: string; data: object }[] = [];
+    await serveAll(service, queue, {
+      [REPLAY.plan]: (data) => {
+        asked.push({ pattern: REPLAY.plan, data: valid(PlanReplay, data) });
+        return Answer.json(200, plan);
+      },
+      [REPLAY.run]: (data) => {
+        asked.push({ pattern: REPLAY.run, data: valid(ReplayEvents, data) });
+        return Answer.json(200, steps.shift());
+      },
+    });
+    return asked;
+  }
+
+  it('counts by type with --dry-run and publishes nothing', async () => {
+    const asked = await served(DIRECTORY_COMMANDS, []);
+    const { status, out } = await ctl([...line, '--dry-run']);
+    expect([status, out]).toEqual([0, 'TYPE             EVENTS\nuser.created.v1  3\n']);
+    expect((await ctl([...line, '--dry-run', '--json'])).out).toBe(`${JSON.stringify(plan)}\n`);
+    expect(asked.map(({ data }) => ({ ...data }))).toEqual([selection, selection]);
+  });
+
+  it('asks step by step and says how far it is', async () => {
+    const asked = await served(BILLING_COMMANDS, [
+      { published: 2, position: 7, done: false },
+      { published: 1, position: 9, done: true },
+    ]);
+    expect(await ctl([...line, '--source', 'billing'])).toEqual({
+      status: 0,
+      out: '3 events published again to billing.events.\n',
+      err: '2 of 3 events\n',
+    });
+    expect(asked.slice(1).map(({ data }) => ({ ...data }))).toEqual([
+      { ...selection, after: 4, to: 9 },
+      { ...selection, after: 7, to: 9 },
+    ]);
+  });
+
+  it('fails with how far it came when the broker does not take one', async () => {
+    await served(DIRECTORY_COMMANDS, [{ published: 2, position: 7, done: false, problem: 'the broker is full' }]);
+    const { status, err } = await ctl(line);
+    expect(status).toBe(1);
+    expect(err).toMatch(/^ctl: Stopped after 2 of 3 events: the broker is full\. Run it again/);
   });
 });
 

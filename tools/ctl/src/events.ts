@@ -1,6 +1,7 @@
 import { BILLING_EVENTS, DIRECTORY_EVENTS } from '#rabbit/topology';
 import { command } from './command.ts';
 import { eventLine, tenantOf } from './event-line.ts';
+import { eventsReplay } from './events-replay.ts';
 import { flag, id, texts, whole } from './options.ts';
 import { tail } from './tail.ts';
 
@@ -19,10 +20,11 @@ export const eventsCommands = [
         exchange: billing ? BILLING_EVENTS : DIRECTORY_EVENTS,
         keys: type.length > 0 ? type : ['#'],
         count,
-        wanted: (content: string) => !tenant || tenantOf(content) === tenant,
+        wanted: (content: string) => !tenant || tenantOf(content)?.toLowerCase() === tenant.toLowerCase(),
         line: (content: string) => eventLine(content, { withTenant: !tenant }),
       };
       await tail(source, session);
     },
   }),
+  eventsReplay,
 ];

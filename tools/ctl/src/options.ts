@@ -66,6 +66,19 @@ export function choice<T extends string>(choices: readonly T[], summary: string)
   };
 }
 
+export function time(summary: string): Option<string | undefined> {
+  return {
+    placeholder: 'TIME',
+    summary,
+    read([first], name) {
+      if (first === undefined) return undefined;
+      const given = new Date(String(first));
+      if (Number.isNaN(given.getTime())) throw new UsageError(`--${name} takes a time such as 2026-01-31T12:00:00Z`);
+      return given.toISOString();
+    },
+  };
+}
+
 /** A whole number of 1 to `most`. */
 export function whole(most: number, summary: string): Option<number | undefined> {
   return {

@@ -1,4 +1,16 @@
-import { CountSeats, CreateKey, KEYS, ListParked, PARKED, ReplayParked, SEATS } from '#billing-api/billing';
+import { userInfo } from 'node:os';
+import {
+  CountSeats,
+  CreateKey,
+  DiscardParked,
+  KEYS,
+  ListDiscarded,
+  ListParked,
+  PARKED,
+  ReplayParked,
+  SEATS,
+  ShowParked,
+} from '#billing-api/billing';
 import { ACTIVITY, ListActivity, ShowActivity } from '#directory-api/activity';
 import {
   CreateLocalGroup,
@@ -68,6 +80,9 @@ const member = {
   connectionId: 'c1',
 };
 const group = { id: ID, displayName: 'Sales', managedBy: 'c1', members: 2 };
+
+const parked = { tenantId, eventId: ID, type: 'user.created.v1', reason: 'a gap', parkedAt: request.at };
+const actor = `operator:${userInfo().username}`;
 
 export const cases: Case[] = [
   {
@@ -365,6 +380,53 @@ export const cases: Case[] = [
     payload: { tenantId },
     answer: { replayed: 3 },
     text: /^3 parked events applied\.$/,
+  },
+  {
+    line: `parked show --tenant ${TENANT}`,
+    queue: billing,
+    pattern: PARKED.show,
+    shape: ShowParked,
+    payload: { tenantId },
+    answer: { ...parked, content: '{"a":"b"}', ahead: 0, behind: 2 },
+    text: /^Tenant +0192\S+a\nEvent +0192\S+1\nType +user\.created\.v1\nParked +2026\S+\nCause +a gap\nBlocks +2 events behind it\n\n\{\n {2}"a": "\S+"\n\}$/,
+  },
+  {
+    line: `parked show --tenant ${TENANT} --event ${ID}`,
+    queue: billing,
+    pattern: PARKED.show,
+    shape: ShowParked,
+    payload: { tenantId, eventId: ID },
+    answer: { ...parked, content: 'no\u001b[2J JSON\n{', ahead: 1, behind: 0 },
+    text: /\nBlocks +0 events behind it; waits behind 1 itself\n\nno\uFFFD\[2J JSON\n\{$/,
+  },
+  {
+    line: `parked discard --tenant ${TENANT} --reason forged`,
+    queue: billing,
+    pattern: PARKED.discard,
+    shape: DiscardParked,
+    payload: { tenantId, reason: 'forged', actor },
+    answer: { eventId: ID, type: 'user.created.v1', behind: 2 },
+    text: /^Event 0192\S+1 is discarded\. Behind it 2 events still wait: ctl parked replay --tenant 0192\S+a$/,
+  },
+  {
+    line: `parked discard --tenant ${TENANT} --event ${ID} --reason forged`,
+    queue: billing,
+    pattern: PARKED.discard,
+    shape: DiscardParked,
+    payload: { tenantId, eventId: ID, reason: 'forged', actor },
+    answer: { eventId: ID, type: 'user.created.v1', behind: 0 },
+    text: /^Event 0192\S+1 is discarded\. Nothing waits behind it\.$/,
+  },
+  {
+    line: `parked discarded --tenant ${TENANT}`,
+    queue: billing,
+    pattern: PARKED.discarded,
+    shape: ListDiscarded,
+    payload: { tenantId, limit: 100 },
+    answer: {
+      discarded: [{ ...parked, cause: 'a gap', reason: 'forged', actor: 'operator:ada', discardedAt: request.at }],
+    },
+    text: /^WHEN +TENANT +EVENT +TYPE +WHO +REASON\n2026\S+ +0192\S+a +0192\S+1 +user\.created\.v1 +operator:ada +forged$/,
   },
   {
     line: `activity list --tenant ${TENANT} --status 4xx --since 2026-01-01 --limit 5`,

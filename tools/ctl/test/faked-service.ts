@@ -3,14 +3,25 @@ import type { RabbitConnection } from '#rabbit/connection';
 import { RabbitServer } from '#rabbit/server';
 
 /** Plays a service that knows one command. */
-export async function serve(
+export function serve(
   connection: RabbitConnection,
   queue: string,
   pattern: string,
   answer: (data: unknown) => Answer,
-) {
+): Promise<void> {
+  return serveAll(connection, queue, { [pattern]: answer });
+}
+
+/** Plays a service that knows these commands. */
+export async function serveAll(
+  connection: RabbitConnection,
+  queue: string,
+  answers: Record<string, (data: unknown) => Answer>,
+): Promise<void> {
   const server = new RabbitServer(connection, { commands: { queue, prefetch: 10 } });
-  server.addHandler(pattern, async (data) => answer(data) as never);
+  for (const [pattern, answer] of Object.entries(answers)) {
+    server.addHandler(pattern, async (data) => answer(data) as never);
+  }
   await new Promise<void>((resolve, reject) => server.listen((error) => (error ? reject(error) : resolve())));
 }
 

@@ -2,7 +2,7 @@ import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import { type Observable, of } from 'rxjs';
 import { Rejection } from '#outbox/inbox';
 import { isDatabaseAway } from '#postgres/postgres-error';
-import { Answer } from '#rabbit/answer';
+import { Answer, Unavailable } from '#rabbit/answer';
 import { logger } from '#runtime/logger';
 import { InvalidShape } from '#runtime/valid';
 
@@ -21,6 +21,8 @@ function refusal(error: unknown): Answer {
       detail: `Event ${error.eventId} cannot be applied: ${error.message}. None was applied.`,
     });
   }
+  if (error instanceof Unavailable)
+    return Answer.json(503, { detail: `${error.message}. Try again in a few seconds.` });
   if (isDatabaseAway(error)) {
     logger.warn({ err: error }, 'the database is away');
     return Answer.json(503, { detail: 'Billing cannot reach its database right now. Try again in a few seconds.' });

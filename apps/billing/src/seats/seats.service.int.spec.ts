@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { CloudEvent } from '#events/envelope';
 import type { SeatChange } from '#events/seat-change';
+import { discardParked } from '#outbox/discard';
 import { applyInOrder, Rejection, replayParked } from '#outbox/inbox';
 import { listParked } from '#outbox/parking';
 import type { Delivery } from '#rabbit/ordered-consumer';
@@ -139,12 +140,32 @@ describe('an event that cannot be applied', () => {
     await expect(replayParked(dataSource, tenantId, seats.apply)).rejects.toThrow(Rejection);
     expect((await seats.count(tenantId)).inUse).toBe(0);
 
-    await dataSource.query('DELETE FROM parked WHERE tenant_id = $1 AND event_id = $2', [tenantId, broken.messageId]);
+    await discardParked(dataSource, { tenantId, reason: 'unreadable', actor: 'operator:spec' });
     expect(await replayParked(dataSource, tenantId, seats.apply)).toBe(2);
     expect(await seats.count(tenantId)).toMatchObject({ inUse: 2, sequence: 2 });
     expect(await listParked(dataSource.manager, 10, tenantId)).toEqual([]);
     await deliver(peopleCreated(tenantId, 1).map(delivery));
     expect((await seats.count(tenantId)).inUse).toBe(3);
+  });
+
+  it('that is discarded leaves the seat as it was, and open to the next event of the user', async () => {
+    const [person, other] = peopleCreated(tenantId, 2) as [CloudEvent, CloudEvent];
+    await apply([person]);
+    const left = delivery(next(person, 'user.deactivated.v1', 2, false));
+    const unreadable = { ...left, content: Buffer.from('{') };
+    await deliver([unreadable, delivery(other), delivery(next(person, 'user.deleted.v1', 3, false))]);
+    await discardParked(dataSource, { tenantId, reason: 'unreadable', actor: 'operator:spec' });
+    await deliver([left]);
+    expect((await seats.count(tenantId)).inUse).toBe(1);
+
+    await replayParked(dataSource, tenantId, seats.apply);
+    expect((await ledger.page(tenantId, { after: 0, limit: 10 })).lines.map(({ kind }) => kind)).toEqual([
+      'occupied',
+      'occupied',
+      'released',
+    ]);
+    expect((await seats.count(tenantId)).inUse).toBe(1);
+    expect(await disagreements()).toEqual([]);
   });
 
   it('is parked also when only the database would notice, instead of holding up its queue', async () => {

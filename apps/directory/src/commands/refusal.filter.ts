@@ -1,7 +1,7 @@
 import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import { type Observable, of } from 'rxjs';
 import { isDatabaseAway } from '#postgres/postgres-error';
-import { Answer } from '#rabbit/answer';
+import { Answer, Unavailable } from '#rabbit/answer';
 import { logger } from '#runtime/logger';
 import { InvalidShape } from '#runtime/valid';
 import { ScimError } from '#scim/error';
@@ -19,6 +19,7 @@ export class RefusalFilter implements RpcExceptionFilter {
 function refusal(error: unknown): Answer {
   if (error instanceof ScimError) return body(error);
   if (error instanceof InvalidShape) return body(new ScimError(400, error.message, 'invalidSyntax'));
+  if (error instanceof Unavailable) return body(new ScimError(503, `${error.message}. Try again in a few seconds.`));
   if (isDatabaseAway(error)) {
     logger.warn({ err: error }, 'the database is away');
     return body(

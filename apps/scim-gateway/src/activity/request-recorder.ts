@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventPublisher, OutgoingEvent } from '#rabbit/publisher';
 import { logger } from '#runtime/logger';
+import { metrics } from '#runtime/metrics';
 
 export interface RecorderOptions {
   /** records waiting in memory at most; beyond it the oldest are dropped */
@@ -35,6 +36,10 @@ export class RequestRecorder {
   private readonly stopping = new AbortController();
   private ended = false;
   private dropped = 0;
+  private readonly droppedEver = metrics.counter(
+    'rollcall_request_records_dropped_total',
+    'Records of requests that the activity log will not have.',
+  );
   private warnedAt = Number.NEGATIVE_INFINITY;
   private readonly options: RecorderOptions;
 
@@ -68,7 +73,7 @@ export class RequestRecorder {
       over.abort();
     }
     this.ended = true;
-    this.dropped += this.pending;
+    this.drop(this.pending);
     this.warn(true);
   }
 
@@ -108,8 +113,13 @@ export class RequestRecorder {
   private trim(): void {
     const excess = this.pending - this.options.capacity;
     if (excess <= 0) return;
-    this.dropped += this.waiting.splice(0, excess).length;
+    this.drop(this.waiting.splice(0, excess).length);
     this.warn(false);
+  }
+
+  private drop(records: number): void {
+    this.dropped += records;
+    this.droppedEver.add(records);
   }
 
   private warn(now: boolean): void {

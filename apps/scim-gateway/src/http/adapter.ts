@@ -90,6 +90,6 @@ function logRequest(request: FastifyRequest, reply: FastifyReply) {
     ms: Math.round(reply.elapsedTime),
     ...(reply.refusal !== undefined && { refusal: reply.refusal }),
   };
-  if (route?.startsWith('/health')) logger.debug(line, 'request');
+  if (route?.startsWith('/health') || route === '/metrics') logger.debug(line, 'request');
   else logger.info(line, 'request');
 }
