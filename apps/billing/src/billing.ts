@@ -3,10 +3,13 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Relay } from '#outbox/relay';
+import { inboxPartitions, outboxPartitions } from '#outbox/retention';
+import { keepHouse } from '#postgres/housekeeping';
 import { openDatabase } from '#postgres/open';
 import { RabbitConnection } from '#rabbit/connection';
 import { RabbitServer } from '#rabbit/server';
 import { BILLING_COMMANDS, BILLING_DIRECTORY_EVENTS, BILLING_EVENTS } from '#rabbit/topology';
+import { Clock } from '#runtime/clock';
 import { Readiness } from '#runtime/health';
 import { newId } from '#runtime/ids';
 import { NestLogger } from '#runtime/logger';
@@ -52,6 +55,13 @@ export async function startBilling(env: Env): Promise<Running> {
   readiness.require('broker', () => broker.isReady);
   readiness.require('relay', () => relay.isReady);
 
+  const partitions = {
+    'the outbox': outboxPartitions(dataSource, env.OUTBOX_RETENTION_DAYS),
+    'the inbox': inboxPartitions(dataSource, env.INBOX_RETENTION_DAYS),
+  };
+  const chores = Object.entries(partitions).map(([of, each]) => [of, (now: Date) => each.maintain(now)]);
+  const endHousekeeping = await keepHouse(Object.fromEntries(chores), app.get(Clock));
+
   app.connectMicroservice({ strategy: broker });
   await app.listen(env.PORT, env.HOST);
   await relay.start();
@@ -59,6 +69,7 @@ export async function startBilling(env: Env): Promise<Running> {
   return {
     url: await app.getUrl(),
     close: async () => {
+      endHousekeeping();
       await broker.close();
       await relay.stop();
       await app.close();

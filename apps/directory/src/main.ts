@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Relay } from '#outbox/relay';
+import { outboxPartitions } from '#outbox/retention';
+import { keepHouse } from '#postgres/housekeeping';
 import { openDatabase } from '#postgres/open';
 import { RabbitConnection } from '#rabbit/connection';
 import { RabbitServer } from '#rabbit/server';
@@ -12,7 +14,7 @@ import { Readiness } from '#runtime/health';
 import { NestLogger } from '#runtime/logger';
 import { runProcess } from '#runtime/start';
 import { ActivityService } from './activity/activity.service.ts';
-import { keepHouse } from './activity/housekeeping.ts';
+import { activityChore } from './activity/housekeeping.ts';
 import { appModule } from './app.module.ts';
 import { directoryDatabase } from './database.ts';
 import { Env } from './env.ts';
@@ -36,7 +38,12 @@ await runProcess('directory', async () => {
   readiness.require('commands', () => commands.isReady);
   readiness.require('relay', () => relay.isReady);
 
-  const endHousekeeping = await keepHouse(app.get(ActivityService), app.get(Clock));
+  const outbox = outboxPartitions(dataSource, env.OUTBOX_RETENTION_DAYS);
+  const chores = {
+    'the activity log': activityChore(app.get(ActivityService)),
+    'the outbox': (now: Date) => outbox.maintain(now),
+  };
+  const endHousekeeping = await keepHouse(chores, app.get(Clock));
   await relay.start();
   app.connectMicroservice({ strategy: commands });
   await app.startAllMicroservices();

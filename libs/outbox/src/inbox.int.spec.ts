@@ -7,6 +7,7 @@ import { newId } from '#runtime/ids';
 import { createDatabase, type TestDatabase } from '../../../test/harness/database.ts';
 import { applyInOrder, Rejection, replayParked } from './inbox.ts';
 import { listParked } from './parking.ts';
+import { partitionInbox } from './partitioned-schema.ts';
 import { INBOX_TABLES } from './schema.ts';
 
 let database: TestDatabase;
@@ -18,6 +19,7 @@ beforeAll(async () => {
   database = await createDatabase();
   dataSource = await new DataSource({ type: 'postgres', url: database.url, poolSize: 4 }).initialize();
   await dataSource.query(INBOX_TABLES);
+  await dataSource.query(partitionInbox(new Date()));
   await dataSource.query('CREATE TABLE applied (position serial, tenant_id uuid, name text)');
 });
 afterAll(async () => {
