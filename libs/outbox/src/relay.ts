@@ -6,7 +6,7 @@ import { EventPublisher } from '#rabbit/publisher';
 import { TENANT_HEADER } from '#rabbit/topology';
 import { failpoint } from '#runtime/failpoint';
 import { logger } from '#runtime/logger';
-import { Lane, type Stop } from './lane.ts';
+import { type Flight, Lane, type Stop } from './lane.ts';
 import { Shares } from './shares.ts';
 import { markPublished, readFirst, readWaiting, type WaitingRow } from './waiting.ts';
 
@@ -19,7 +19,7 @@ const POLL_MS = 250;
 /** Least time between two looks, and between two marks, while events keep coming, so that they go together. The first after a pause does not wait. */
 const PACE_MS = 15;
 /** How often relays look who is there; also the sign of life that {@link SESSION_SETTINGS} ask for. */
-const SETTLE_MS = 1_000;
+const SETTLE_MS = 500;
 /** What is on its way when the process stops has so long to be answered; then another relay sends it again. */
 const STOP_MS = 5_000;
 const BACKOFF_MS = { first: 100, most: 5_000 };
@@ -228,13 +228,19 @@ export class Relay {
     for (const row of rows) {
       const { lane, epoch } = asRead.get(row.partition) ?? {};
       if (!lane || lane.epoch !== epoch) continue;
-      const flight = lane.sent(row);
-      const { id, type, event: content } = row;
-      this.publisher.send({ id, type, content, headers: { [TENANT_HEADER]: row.tenant_id } }, (failure) => {
+      this.publish(lane, lane.add(row));
+    }
+  }
+
+  private publish(lane: Lane, flights: Flight[]): void {
+    for (const flight of flights) {
+      const { id, type, event: content, tenant_id } = flight.row;
+      this.publisher.send({ id, type, content, headers: { [TENANT_HEADER]: tenant_id } }, (failure) => {
         const wasProbing = lane.isProbing;
-        const stop = lane.answered(flight, failure, failure instanceof Unavailable, performance.now());
+        const { next, stop } = lane.answered(flight, failure, failure instanceof Unavailable, performance.now());
         if (stop) this.report(lane, stop);
         if (wasProbing && !lane.isProbing) this.woken = true;
+        this.publish(lane, next);
         this.nudge();
       });
     }
@@ -275,7 +281,7 @@ export class Relay {
   private async rest(ms: number): Promise<void> {
     if (ms <= 0) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.min(ms, SETTLE_MS * 10));
+      const timer = setTimeout(resolve, Math.min(ms, BACKOFF_MS.most));
       this.nudge = () => {
         clearTimeout(timer);
         resolve();

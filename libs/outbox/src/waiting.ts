@@ -7,6 +7,7 @@ export interface WaitingRow {
   id: string;
   partition: number;
   type: string;
+  subject: string;
   event: string;
 }
 
@@ -21,7 +22,7 @@ const statement = (name: string, ofOne: number): Prepared => ({
   name,
   text: `
 SELECT waiting.* FROM unnest($1::smallint[]) WITH ORDINALITY AS lane (partition, turn), LATERAL (
-  SELECT o.tenant_id, o.id, o.partition, o.type, o.event::text
+  SELECT o.tenant_id, o.id, o.partition, o.type, o.subject, o.event::text
   FROM outbox o
   WHERE o.partition = lane.partition AND o.published_at IS NULL AND o.id NOT IN (SELECT unnest($2::uuid[]))
   ORDER BY o.position
