@@ -5,7 +5,8 @@ import { Relay } from '#outbox/relay';
 import { markPublished, readWaiting } from '#outbox/waiting';
 import { migrate } from '#postgres/migrate';
 import { RabbitConnection } from '#rabbit/connection';
-import { DIRECTORY_EVENTS } from '#rabbit/topology';
+import { EventPublisher } from '#rabbit/publisher';
+import { DIRECTORY_EVENTS, TENANT_HEADER } from '#rabbit/topology';
 import { newId } from '#runtime/ids';
 import { directoryDatabase } from '../../apps/directory/src/database.ts';
 import { createVhost } from '../../test/harness/broker.ts';
@@ -58,6 +59,7 @@ export async function relayRates(spreads: Spread[], events: number, rounds: numb
       if (first) {
         await fill(dataSource, first, events);
         add('reading and marking alone, without a broker', await markAll(dataSource, events));
+        add('publishing alone, without a database', await publishAll(connection, first, events));
       }
     }
   } finally {
@@ -119,6 +121,37 @@ async function markAll(dataSource: DataSource, events: number): Promise<number> 
   await session.query('RESET synchronous_commit');
   await session.release();
   return speed;
+}
+
+/** As many on their way at once as the relay has. */
+const WINDOW = 1_000;
+
+async function publishAll(connection: RabbitConnection, { tenants }: Spread, events: number): Promise<number> {
+  const publisher = new EventPublisher(connection, DIRECTORY_EVENTS);
+  await publisher.open();
+  const tenantIds = Array.from({ length: tenants }, newId);
+  const messages = Array.from({ length: events }, (_, n) => {
+    const event = userCreated(tenantIds[n % tenants] ?? newId(), newId());
+    const { id, type, tenantid } = event;
+    return { id, type, content: JSON.stringify(event), headers: { [TENANT_HEADER]: tenantid } };
+  });
+  const began = performance.now();
+  await new Promise<void>((resolve, reject) => {
+    let next = 0;
+    let answered = 0;
+    const send = () => {
+      const message = messages[next++];
+      if (!message) return;
+      publisher.send(message, (failure) => {
+        if (failure) reject(failure);
+        answered += 1;
+        if (answered === events) resolve();
+        else send();
+      });
+    };
+    for (let n = 0; n < WINDOW; n += 1) send();
+  });
+  return perSecond(events, began);
 }
 
 function perSecond(count: number, began: number): number {
