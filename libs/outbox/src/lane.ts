@@ -1,5 +1,7 @@
 import type { WaitingRow } from './waiting.ts';
 
+/** Of one partition so many are read ahead; what waits for an earlier event of its subject would fill the relay otherwise. */
+const MOST = 250;
 const BACKOFF_MS = { first: 100, most: 5_000 };
 
 /** An event on its way: read, and neither marked nor given up. */
@@ -40,6 +42,8 @@ export class Lane {
   private waitMs = 0;
   /** what waits for an earlier event, by tenant and in order */
   private readonly held = new Map<string, Flight[]>();
+  /** how many these are */
+  private waiting = 0;
   private readonly busySubjects = new Set<string>();
 
   constructor(readonly partition: number) {}
@@ -48,9 +52,14 @@ export class Lane {
     return this.flights.length === 0;
   }
 
-  /** Events on their way. */
-  get size(): number {
-    return this.flights.length;
+  /** Events that were sent and are not marked. */
+  get underWay(): number {
+    return this.flights.length - this.waiting;
+  }
+
+  /** So much is read ahead that no more is read for now. */
+  get isFull(): boolean {
+    return this.flights.length >= MOST;
   }
 
   /** Those of them that may be marked: taken, from the oldest on, up to what failed or was not answered yet. */
@@ -60,7 +69,7 @@ export class Lane {
 
   /** When more of it may be read, in the terms of `performance.now()`; infinite while answers or marks have to come first. */
   get readyAt(): number {
-    const mustWait = this.leaving || this.failed || (this.isProbing && !this.isEmpty);
+    const mustWait = this.leaving || this.failed || this.isFull || (this.isProbing && !this.isEmpty);
     return mustWait ? Number.POSITIVE_INFINITY : this.retryAt;
   }
 
@@ -74,6 +83,7 @@ export class Lane {
     this.flights.push(flight);
     const queue = this.held.get(row.tenant_id) ?? [];
     queue.push(flight);
+    this.waiting += 1;
     this.held.set(row.tenant_id, queue);
     return queue.length === 1 ? this.release(row.tenant_id) : [];
   }
@@ -121,6 +131,7 @@ export class Lane {
     const free = queue.splice(0, waits < 0 ? queue.length : waits);
     if (queue.length === 0) this.held.delete(tenantId);
     for (const flight of free) flight.state = 'sent';
+    this.waiting -= free.length;
     this.unanswered += free.length;
     return free;
   }
@@ -129,6 +140,7 @@ export class Lane {
     const first = this.flights.find(({ state }) => state === 'failed');
     this.flights.splice(this.taken);
     this.held.clear();
+    this.waiting = 0;
     this.failed = false;
     this.epoch += 1;
     if (isAway || !first?.failure) return { next: [] };

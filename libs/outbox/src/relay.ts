@@ -141,7 +141,7 @@ export class Relay {
       await session.query(SESSION_SETTINGS);
       const shares = new Shares(session);
       let stopBy = Number.POSITIVE_INFINITY;
-      for (const done = { settle: -SETTLE_MS, look: -POLL_MS, mark: -PACE_MS }; ; ) {
+      for (const done = { settle: -SETTLE_MS, look: -POLL_MS, mark: -PACE_MS, tell: -PACE_MS }; ; ) {
         if (this.unsettled || performance.now() - done.settle >= SETTLE_MS) {
           this.unsettled = false;
           done.settle = performance.now();
@@ -150,6 +150,11 @@ export class Relay {
         if (this.confirmed() >= MARK_AT || (this.confirmed() > 0 && performance.now() - done.mark >= PACE_MS)) {
           done.mark = performance.now();
           await this.mark(session);
+        }
+        if (this.untold && performance.now() - done.tell >= PACE_MS) {
+          done.tell = performance.now();
+          this.untold = false;
+          if (shares.others > 0) await this.tell(session, 'events');
         }
         await this.letGo(session, shares);
         if (this.stopped) {
@@ -161,10 +166,12 @@ export class Relay {
           if (this.lanes.size === 0 || performance.now() > stopBy) return;
         } else if (this.lookAt(done.look) <= performance.now()) {
           done.look = performance.now();
-          await this.look(session, shares);
+          await this.look(session);
         }
         const marks = this.confirmed() > 0 ? done.mark + PACE_MS : Number.POSITIVE_INFINITY;
-        await this.rest(Math.min(done.settle + SETTLE_MS, this.lookAt(done.look), marks, stopBy) - performance.now());
+        const tell = this.untold ? done.tell + PACE_MS : Number.POSITIVE_INFINITY;
+        const next = Math.min(done.settle + SETTLE_MS, this.lookAt(done.look), marks, tell, stopBy);
+        await this.rest(next - performance.now());
       }
     } finally {
       client.off('notification', listener);
@@ -175,14 +182,14 @@ export class Relay {
   private async settle(session: QueryRunner, shares: Shares): Promise<void> {
     if (this.isReady && !this.stopped) await shares.join();
     else await shares.leave();
-    const before = shares.relays;
+    const before = shares.others;
     const quota = await shares.quota();
     const kept = [...this.lanes.values()].slice(0, quota);
     for (const lane of this.lanes.values()) lane.leaving = !kept.includes(lane);
     const claimed = await shares.claim(new Set(this.lanes.keys()), quota - kept.length);
     for (const partition of claimed) this.lanes.set(partition, new Lane(partition));
     if (claimed.length > 0) this.woken = true;
-    if (claimed.length > 0 || shares.relays !== before) await this.tell(session, 'shares');
+    if (claimed.length > 0 || shares.others !== before) await this.tell(session, 'shares');
   }
 
   /** Unlocks the partitions that are given up, once nothing of theirs is on its way. */
@@ -203,10 +210,9 @@ export class Relay {
     return Math.min(looked + POLL_MS, ...retries);
   }
 
-  private async look(session: QueryRunner, shares: Shares): Promise<void> {
-    this.woken = false;
-    if (this.untold && shares.relays > 1) await this.tell(session, 'events');
-    this.untold = false;
+  private async look(session: QueryRunner): Promise<void> {
+    // What is full is read on when there is room.
+    this.woken = [...this.lanes.values()].some(({ isFull }) => isFull);
     const ready = [...this.lanes.values()].filter(({ readyAt }) => readyAt <= performance.now());
     const asRead = new Map(ready.map((lane) => [lane.partition, { lane, epoch: lane.epoch }]));
     const probing = ready.filter(({ isProbing }) => isProbing).map(({ partition }) => partition);
@@ -255,7 +261,7 @@ export class Relay {
   }
 
   private underWay(): number {
-    return [...this.lanes.values()].reduce((sum, lane) => sum + lane.size, 0);
+    return [...this.lanes.values()].reduce((sum, lane) => sum + lane.underWay, 0);
   }
 
   private confirmed(): number {

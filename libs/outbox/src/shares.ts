@@ -17,8 +17,8 @@ ORDER BY pid`;
  * share alike. Postgres lets go of a session's locks when the session ends, however it ends, so nothing has to expire.
  */
 export class Shares {
-  /** live relays of this database, this one among them */
-  relays = 1;
+  /** live relays of this database beside this one */
+  others = 0;
   /** an advisory lock counts how often it was taken */
   private joined = false;
 
@@ -42,7 +42,7 @@ export class Shares {
   async quota(): Promise<number> {
     const rows: { pid: number; me: boolean }[] = await this.session.query(OTHERS);
     const rank = rows.findIndex(({ me }) => me);
-    this.relays = Math.max(rows.length, 1);
+    this.others = rows.filter(({ me }) => !me).length;
     if (rank < 0) return 0;
     return Math.floor(PARTITIONS / rows.length) + (rank < PARTITIONS % rows.length ? 1 : 0);
   }
