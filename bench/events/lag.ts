@@ -85,12 +85,17 @@ function creator(teams: Team[]) {
 async function atRate(create: Creator, rate: number, seconds: number): Promise<void> {
   const began = performance.now();
   const answers: Promise<void>[] = [];
-  for (let n = 0; n < rate * seconds; n += 1) {
+  let failure: unknown;
+  for (let n = 0; n < rate * seconds && failure === undefined; n += 1) {
     const wait = began + (n * 1_000) / rate - performance.now();
     if (wait > 1) await delay(wait);
-    answers.push(create.one());
+    const answered = create.one().catch((error: unknown) => {
+      failure = error;
+    });
+    answers.push(answered);
   }
   await Promise.all(answers);
+  if (failure !== undefined) throw failure;
 }
 
 async function lagOf(

@@ -52,7 +52,11 @@ async function main(args: string[]): Promise<number> {
   try {
     say('bringing up Postgres and RabbitMQ');
     const services = await startServices(say, say);
-    stop = services.stop;
+    let stopping: Promise<void> | undefined;
+    stop = () => {
+      stopping ??= services.stop();
+      return stopping;
+    };
     process.env.TEST_DATABASE_URL = services.databaseUrl;
     process.env.TEST_AMQP_URL = services.amqpUrl;
     process.env.TEST_MANAGEMENT_URL = services.managementUrl;
