@@ -33,8 +33,13 @@ export class HoldingProxy {
     }
   }
 
-  async close(): Promise<void> {
+  /** Ends every connection; new ones are taken. */
+  cut(): void {
     for (const pair of this.pairs) for (const socket of pair) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
     this.server.close();
     await once(this.server, 'close');
   }

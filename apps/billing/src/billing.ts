@@ -5,10 +5,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { measureOutbox, measureParking } from '#outbox/outbox-metrics';
 import { Relay } from '#outbox/relay';
 import { Replay } from '#outbox/replay';
+import { inboxPartitions, outboxPartitions } from '#outbox/retention';
+import { keepHouse } from '#postgres/housekeeping';
 import { openDatabase } from '#postgres/open';
 import { RabbitConnection } from '#rabbit/connection';
 import { MeasuredServer } from '#rabbit/measured-server';
 import { BILLING_COMMANDS, BILLING_DIRECTORY_EVENTS, BILLING_EVENTS, DIRECTORY_EVENTS } from '#rabbit/topology';
+import { Clock } from '#runtime/clock';
 import { endConnectionsWhenStopping, Readiness } from '#runtime/health';
 import { newId } from '#runtime/ids';
 import { NestLogger } from '#runtime/logger';
@@ -61,6 +64,12 @@ export async function startBilling(env: Env): Promise<Running> {
   measureProcess();
   measureOutbox(dataSource);
   measureParking(dataSource);
+  const partitions = {
+    'the outbox': outboxPartitions(dataSource, env.OUTBOX_RETENTION_DAYS),
+    'the inbox': inboxPartitions(dataSource, env.INBOX_RETENTION_DAYS),
+  };
+  const chores = Object.entries(partitions).map(([of, each]) => [of, (now: Date) => each.maintain(now)]);
+  const endHousekeeping = await keepHouse(Object.fromEntries(chores), app.get(Clock));
 
   app.connectMicroservice({ strategy: broker });
   await app.listen(env.PORT, env.HOST);
@@ -71,6 +80,7 @@ export async function startBilling(env: Env): Promise<Running> {
     readiness,
     close: async () => {
       readiness.stop();
+      endHousekeeping();
       await app.close();
       await relay.stop();
       await Promise.all([connection.close(), telling.close()]);

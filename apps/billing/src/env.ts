@@ -1,4 +1,5 @@
 import { IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
+import { LEAST_RETENTION_DAYS } from '#outbox/once';
 import { IsBrokerUrls } from '#rabbit/broker-urls';
 
 /** What billing needs to know to start. */
@@ -24,4 +25,15 @@ export class Env {
   @Min(0)
   @Max(600_000)
   DRAIN_MS: number = 5_000;
+  /** days that events are kept for replay after they were published */
+  @IsInt()
+  @Min(1)
+  @Max(3_650)
+  OUTBOX_RETENTION_DAYS: number = 400;
+
+  /** days that an applied event is known to have been; longer than the directory keeps its events and they wait in queues */
+  @IsInt()
+  @Min(LEAST_RETENTION_DAYS)
+  @Max(3_650)
+  INBOX_RETENTION_DAYS: number = 430;
 }

@@ -13,6 +13,7 @@ import { TenantSchemas1764500000000 } from './migrations/1764500000000-tenant-sc
 import { Entitlements1764500000001 } from './migrations/1764500000001-entitlements.ts';
 import { ExactTotals1764600000000 } from './migrations/1764600000000-exact-totals.ts';
 import { ActivityChanges1764700000000 } from './migrations/1764700000000-activity-changes.ts';
+import { PartitionedOutbox1764800000000 } from './migrations/1764800000000-partitioned-outbox.ts';
 import { Replay1764900000001 } from './migrations/1764900000001-replay.ts';
 import { SsoSettings } from './tenants/sso-settings.entity.ts';
 import { Tenant } from './tenants/tenant.entity.ts';
@@ -32,6 +33,7 @@ export function directoryDatabase(url: string, pool = 2): DataSourceOptions {
       Entitlements1764500000001,
       ExactTotals1764600000000,
       ActivityChanges1764700000000,
+      PartitionedOutbox1764800000000,
       Replay1764900000001,
     ],
   });

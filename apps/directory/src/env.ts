@@ -40,4 +40,10 @@ export class Env {
   @Min(1)
   @Max(3_650)
   ACTIVITY_RETENTION_DAYS: number = 90;
+
+  /** days that events are kept for replay after they were published */
+  @IsInt()
+  @Min(1)
+  @Max(3_650)
+  OUTBOX_RETENTION_DAYS: number = 400;
 }

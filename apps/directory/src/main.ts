@@ -4,6 +4,8 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { measureOutbox } from '#outbox/outbox-metrics';
 import { Relay } from '#outbox/relay';
 import { Replay } from '#outbox/replay';
+import { outboxPartitions } from '#outbox/retention';
+import { keepHouse } from '#postgres/housekeeping';
 import { openDatabase } from '#postgres/open';
 import { RabbitConnection } from '#rabbit/connection';
 import { MeasuredServer } from '#rabbit/measured-server';
@@ -15,7 +17,7 @@ import { NestLogger } from '#runtime/logger';
 import { measureProcess } from '#runtime/process-metrics';
 import { runProcess } from '#runtime/start';
 import { ActivityService } from './activity/activity.service.ts';
-import { keepHouse } from './activity/housekeeping.ts';
+import { activityChore } from './activity/housekeeping.ts';
 import { appModule } from './app.module.ts';
 import { directoryDatabase } from './database.ts';
 import { Env } from './env.ts';
@@ -47,7 +49,12 @@ await runProcess('directory', env.DRAIN_MS, async () => {
   measureProcess();
   measureOutbox(dataSource);
 
-  const endHousekeeping = await keepHouse(app.get(ActivityService), app.get(Clock));
+  const outbox = outboxPartitions(dataSource, env.OUTBOX_RETENTION_DAYS);
+  const chores = {
+    'the activity log': activityChore(app.get(ActivityService)),
+    'the outbox': (now: Date) => outbox.maintain(now),
+  };
+  const endHousekeeping = await keepHouse(chores, app.get(Clock));
   await relay.start();
   app.connectMicroservice({ strategy: commands });
   await app.startAllMicroservices();

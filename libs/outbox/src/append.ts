@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { CloudEvent } from '#events/envelope';
 import { type Prepared, run } from '#postgres/prepared';
+import { leastIdAt, timeOfId } from '#runtime/ids';
 import { partitionOf } from './partition.ts';
 
 /** Columns of the outbox that a teller fills, for a statement that appends by itself; {@link outboxValues} in this order. */
@@ -29,11 +30,20 @@ export async function append(tx: EntityManager, ...events: CloudEvent[]): Promis
   await run(tx, INSERT, columns);
 }
 
+/** A command's events have later ids than it, but for the clocks of two machines, which may be apart by so much. */
+const SKEW_MS = 86_400_000;
+
+/** The least id that an event of this command can have: it says which of the outbox's parts to look at. */
+export function leastEventId(commandId: string): string {
+  const at = timeOfId(commandId);
+  return leastIdAt(new Date(at ? at.getTime() - SKEW_MS : 0));
+}
+
 /** What a command has told already, in order; empty when it was not carried out or changed nothing. */
 export async function eventsOfCommand(tx: EntityManager, tenantId: string, commandId: string): Promise<CloudEvent[]> {
   const rows: { event: CloudEvent }[] = await tx.query(
-    'SELECT event FROM outbox WHERE tenant_id = $1 AND command_id = $2 ORDER BY position',
-    [tenantId, commandId],
+    'SELECT event FROM outbox WHERE tenant_id = $1 AND command_id = $2 AND id >= $3 ORDER BY position',
+    [tenantId, commandId, leastEventId(commandId)],
   );
   return rows.map((row) => row.event);
 }

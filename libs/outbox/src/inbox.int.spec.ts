@@ -8,6 +8,7 @@ import { createDatabase, type TestDatabase } from '../../../test/harness/databas
 import { DISCARDED_TABLE, discardParked, listDiscarded } from './discard.ts';
 import { applyInOrder, Rejection, replayParked } from './inbox.ts';
 import { findParked, listParked } from './parking.ts';
+import { partitionInbox } from './partitioned-schema.ts';
 import { INBOX_TABLES } from './schema.ts';
 
 let database: TestDatabase;
@@ -19,6 +20,7 @@ beforeAll(async () => {
   database = await createDatabase();
   dataSource = await new DataSource({ type: 'postgres', url: database.url, poolSize: 4 }).initialize();
   await dataSource.query(INBOX_TABLES + DISCARDED_TABLE);
+  await dataSource.query(partitionInbox(new Date()));
   await dataSource.query('CREATE TABLE applied (position serial, tenant_id uuid, name text)');
 });
 afterAll(async () => {

@@ -10,17 +10,9 @@ import { logger } from '#runtime/logger';
 import { discardedAmong } from './discard.ts';
 import { once } from './once.ts';
 import { BEHIND, deleteParked, keepReason, lockParked, lockParkedTenants, type ParkedEvent, park } from './parking.ts';
+import { Rejection } from './rejection.ts';
 
-/** A fact that can never be applied as it is. Whoever applies events throws it; the event is parked. */
-export class Rejection extends Error {
-  constructor(
-    readonly eventId: string,
-    reason: string,
-  ) {
-    super(reason);
-    this.name = 'Rejection';
-  }
-}
+export { Rejection };
 
 /** Applies events that were never applied before, in order, within the transaction. Throws Rejection or what is transient. */
 export type Apply = (tx: EntityManager, events: CloudEvent[]) => Promise<void>;

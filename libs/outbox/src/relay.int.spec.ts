@@ -9,6 +9,7 @@ import { createVhost, type TestVhost } from '../../../test/harness/broker.ts';
 import { createDatabase, type TestDatabase } from '../../../test/harness/database.ts';
 import { eventually } from '../../../test/harness/eventually.ts';
 import { append } from './append.ts';
+import { partitionOutbox } from './partitioned-schema.ts';
 import { Relay } from './relay.ts';
 import { OUTBOX_TABLES } from './schema.ts';
 
@@ -24,6 +25,7 @@ beforeAll(async () => {
   [database, vhost] = await Promise.all([createDatabase(), createVhost()]);
   dataSource = await open();
   await dataSource.query(OUTBOX_TABLES);
+  await dataSource.query(partitionOutbox(new Date()));
 });
 
 afterAll(async () => {

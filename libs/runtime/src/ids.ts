@@ -35,6 +35,22 @@ export function newId(): string {
   return v7({ random: bytes, msecs: lastMs, seq: sequence });
 }
 
+/** The least UUID that a UUIDv7 of this time can be. */
+export function leastIdAt(time: Date): string {
+  const hex = Math.max(time.getTime(), 0).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}
+
+/** When a UUIDv7 was made, by the clock of who made it; undefined for a UUID of another version. */
+export function timeOfId(id: string): Date | undefined {
+  return id[14] === '7' ? timeOfBound(id) : undefined;
+}
+
+/** The time that {@link leastIdAt} was asked for. */
+export function timeOfBound(id: string): Date {
+  return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+}
+
 /** True for the text form of any UUID. Ids from outside are checked with it before they reach the database. */
 export function isId(text: unknown): text is string {
   return typeof text === 'string' && validate(text);

@@ -11,12 +11,15 @@ import {
 import type { CloudEvent } from '#events/envelope';
 import { readEvent, UnreadableEvent } from '#events/read-event';
 import { SCIM_REQUEST_HANDLED, type ScimRequestHandled } from '#events/scim-request-handled.v1';
+import { leastEventId } from '#outbox/append';
 import { type Prepared, run } from '#postgres/prepared';
+import type { TimePartitions } from '#postgres/time-partitions';
 import type { Delivery } from '#rabbit/ordered-consumer';
 import { Clock } from '#runtime/clock';
+import { leastIdAt } from '#runtime/ids';
 import { logger } from '#runtime/logger';
 import { ScimError } from '#scim/error';
-import { Partitions } from './partitions.ts';
+import { activityPartitions } from './partitions.ts';
 
 /** Days that records are kept, as a provider. */
 export class ActivityRetention {
@@ -28,14 +31,14 @@ type Handled = CloudEvent<ScimRequestHandled>;
 /** What the admin's log shows: each SCIM request of a known connection, once, for the days of retention. */
 @Injectable()
 export class ActivityService {
-  readonly partitions: Partitions;
+  readonly partitions: TimePartitions;
 
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(ActivityRetention) { days }: ActivityRetention,
   ) {
-    this.partitions = new Partitions(dataSource, days);
+    this.partitions = activityPartitions(dataSource, days);
   }
 
   /**
@@ -94,7 +97,7 @@ export class ActivityService {
     await this.dataSource.query(
       `UPDATE outbox o SET changes = NULL FROM tenants t
        WHERE o.tenant_id = t.tenant_id AND o.id >= $1::uuid AND o.id < $2::uuid AND o.changes IS NOT NULL`,
-      [idAt(from), idAt(until)],
+      [leastIdAt(from), leastIdAt(until)],
     );
     return until;
   }
@@ -103,8 +106,8 @@ export class ActivityService {
     const rows: (CausedEvent & { inAll: number })[] = await this.dataSource.query(
       `SELECT id, type, subject, (event->>'version')::int AS version, occurred_at AS at, changes,
               published_at IS NOT NULL AS published, count(*) OVER ()::int AS "inAll"
-       FROM outbox WHERE tenant_id = $1 AND command_id = ANY($2::uuid[]) ORDER BY position LIMIT $3`,
-      [tenantId, commands, MOST_EVENTS],
+       FROM outbox WHERE tenant_id = $1 AND command_id = ANY($2::uuid[]) AND id >= $4 ORDER BY position LIMIT $3`,
+      [tenantId, commands, MOST_EVENTS, commands.map(leastEventId).sort()[0]],
     );
     return { events: rows.map(({ inAll: _, ...event }) => event), eventCount: rows[0]?.inAll ?? 0 };
   }
@@ -206,10 +209,4 @@ function where(asked: Omit<ListActivity, 'limit'>): { conditions: string[]; valu
   // The first says nothing new but which partitions to look at.
   if (at && id) add('at <= ? AND (at, id) < (?, ?)', at, at, id);
   return { conditions, values };
-}
-
-/** The least UUID that a UUIDv7 of this time can be. */
-function idAt(time: Date): string {
-  const hex = Math.max(time.getTime(), 0).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }

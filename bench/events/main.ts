@@ -1,0 +1,102 @@
+import 'reflect-metadata';
+import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { endChildren, startServices } from '../../test/harness/services.ts';
+import { describeMachine } from '../measure/machine.ts';
+import { figure, table } from '../report/table.ts';
+import { ROOT } from '../root.ts';
+import { type Lag, lags } from './lag.ts';
+import { type Rate, relayRates, type Spread } from './relay-rate.ts';
+
+const USAGE = `Usage: npm run bench:events -- [options]
+
+How fast events leave an outbox, and how long a change takes to become a line of the ledger: a Postgres, a RabbitMQ and, for
+the second, every app, of this run's own. Removes everything at the end.
+
+  --events N    events of a round of the relay; 20000 unless told
+  --rounds R    rounds; 3 unless told
+  --rates A,B   writes a second whose way to the ledger is timed; 200,400 unless told
+  --seconds S   length of each rate; 20 unless told
+  --help        this`;
+
+const SPREADS: Spread[] = [
+  { title: '100 tenants, each event of another user', tenants: 100, subjects: 100_000 },
+  { title: 'one tenant, each event of another user', tenants: 1, subjects: 100_000 },
+  { title: 'one tenant, 10 users: those of one wait for each other', tenants: 1, subjects: 10 },
+];
+
+process.exit(await main(process.argv.slice(2)));
+
+async function main(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      events: { type: 'string' },
+      rounds: { type: 'string' },
+      rates: { type: 'string' },
+      seconds: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  });
+  const [events, rounds, seconds] = [values.events ?? 20_000, values.rounds ?? 3, values.seconds ?? 20].map(Number);
+  const rates = (values.rates ?? '200,400').split(',').map(Number);
+  if (values.help || ![events, rounds, seconds, ...rates].every((each) => Number(each) > 0)) {
+    console.log(USAGE);
+    return values.help ? 0 : 2;
+  }
+  const [load = 0] = loadavg();
+  let stop = async () => {};
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => void stop().finally(() => process.exit(1)));
+  }
+  try {
+    say('bringing up Postgres and RabbitMQ');
+    const services = await startServices(say, say);
+    let stopping: Promise<void> | undefined;
+    stop = () => {
+      stopping ??= services.stop();
+      return stopping;
+    };
+    process.env.TEST_DATABASE_URL = services.databaseUrl;
+    process.env.TEST_AMQP_URL = services.amqpUrl;
+    process.env.TEST_MANAGEMENT_URL = services.managementUrl;
+    const machine = await describeMachine({ ...services, root: ROOT, load });
+    console.log(
+      `${machine.cores} cores, load ${load.toFixed(1)} before; Node ${machine.node}, Postgres ${machine.postgres},`,
+    );
+    console.log(`RabbitMQ ${machine.rabbitmq}, commits ${machine.commits.inMemory ? 'in memory' : 'on disk'}\n`);
+    say('the relay');
+    console.log(`${ratesTable(await relayRates(SPREADS, Number(events), Number(rounds)))}\n`);
+    console.log(lagsTable(await lags(rates, Number(seconds), say)));
+    return 0;
+  } finally {
+    await stop();
+    await endChildren();
+  }
+}
+
+function ratesTable(rates: Rate[]): string {
+  const first = rates[0]?.perSecond ?? Number.NaN;
+  const rows = rates.map(({ title, perSecond, lowest, highest }) => [
+    title,
+    figure(perSecond),
+    `${figure(lowest)} to ${figure(highest)}`,
+    figure(perSecond / first),
+  ]);
+  return table(['a relay, confirmed by quorum queues', 'events/s', 'range', 'to the first'], rows);
+}
+
+function lagsTable(measured: Lag[]): string {
+  const rows = measured.map(({ title, perSecond, p50, p99, most }) => [
+    title,
+    figure(perSecond),
+    figure(p50),
+    figure(p99),
+    figure(most),
+  ]);
+  return table(['from commit to ledger', 'writes/s', 'p50 ms', 'p99 ms', 'max ms'], rows);
+}
+
+function say(line: string): void {
+  console.error(line);
+}
