@@ -1,5 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { appendFile, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'amqplib';
@@ -7,9 +6,10 @@ import { Client } from 'pg';
 import { cloudEvent } from '#events/envelope';
 import { TENANT_CREATED } from '#events/tenant-created.v1';
 import { append } from '#outbox/append';
-import { DIRECTORY_EVENTS, SEAT_STREAM, TENANT_HEADER } from '#rabbit/topology';
+import { DIRECTORY_EVENTS, TENANT_HEADER } from '#rabbit/topology';
 import { FAILPOINTS, type Failpoint } from '#runtime/failpoint';
 import { newId } from '#runtime/ids';
+import { eventually } from '../harness/eventually.ts';
 import { pick, type Random, shuffled, whole } from '../harness/random.ts';
 import type { ServiceName, World } from './world.ts';
 
@@ -216,24 +216,36 @@ const others: Fault[] = [
       for (const service of SERVICES) for (const replica of replicas[service]) await replica.roll();
     },
   },
-  ...(['postgres', 'rabbitmq'] as const).map(
-    (which): Fault => ({
-      name: `the disk of ${which} is full`,
-      impossible: ({ disks }) => (disks ? undefined : 'it takes root, to give the service a small disk of its own'),
-      inject: async ({ disks, services }, _next, holdMs) => {
-        if (!disks) return;
-        const ballast = join(disks[which], 'ballast');
-        fill(ballast);
+  {
+    name: 'the disk of Postgres is full',
+    impossible: needsDisks,
+    inject: async ({ disks, services: { postgres } }, _next, holdMs) => {
+      if (!disks) return;
+      await filled(disks.postgres, 0, () => delay(holdMs));
+      // It is not promised to recover by itself from a write that had no room: whoever made room starts it again.
+      await postgres.restart();
+    },
+  },
+  {
+    // Not to the last byte: RabbitMQ 3.10 does not recover a stream whose last write had no room (docs/reliability.md).
+    name: 'the disk of RabbitMQ is full, up to its own limit',
+    impossible: needsDisks,
+    inject: async ({ disks, services: { rabbitmq } }, _next, holdMs) => {
+      if (!disks) return;
+      await filled(disks.rabbitmq, BELOW_ALARM_BYTES, async () => {
+        await eventually(async () => {
+          if (!(await rabbitmq.control('-q', 'eval', 'rabbit_alarm:get_alarms().')).includes('disk'))
+            throw new Error('no alarm');
+        });
         await delay(holdMs);
-        await rm(ballast);
-        // Neither is promised to recover by itself from a write that had no room: whoever made room starts it again, and of
-        // a stream that was cut short takes what is left away (docs/operations.md); it is declared again by itself.
-        await services[which].restart();
-        if (which === 'rabbitmq') await services.rabbitmq.control('delete_queue', SEAT_STREAM);
-      },
-    }),
-  ),
+      });
+    },
+  },
 ];
+
+function needsDisks({ disks }: World): string | undefined {
+  return disks ? undefined : 'it takes root, to give the service a small disk of its own';
+}
 
 /** Everything that can go wrong. */
 export const FAULTS: readonly Fault[] = [
@@ -274,15 +286,25 @@ async function connected(connectionString: string): Promise<Client | undefined> 
   );
 }
 
+/** RabbitMQ blocks publishers when less than 50 MB are free. */
+const BELOW_ALARM_BYTES = 30 * 1024 ** 2;
 const PIECE = Buffer.alloc(1024 * 1024);
 
-function fill(file: string): void {
-  for (;;) {
-    try {
-      writeFileSync(file, PIECE, { flag: 'a' });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return;
-      throw error;
+/** Fills a disk but for some bytes, and makes room again when the work is done. */
+async function filled(disk: string, left: number, work: () => Promise<unknown>): Promise<void> {
+  const ballast = join(disk, 'ballast');
+  try {
+    for (;;) {
+      const { bavail, bsize } = await statfs(disk);
+      if (bavail * bsize <= left) break;
+      await appendFile(ballast, PIECE);
     }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  }
+  try {
+    await work();
+  } finally {
+    await rm(ballast);
   }
 }
