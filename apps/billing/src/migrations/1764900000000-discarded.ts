@@ -11,11 +11,11 @@ export class Discarded1764900000000 implements MigrationInterface {
 CREATE TRIGGER discarded_is_append_only
   BEFORE UPDATE OR DELETE OR TRUNCATE ON discarded
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE INDEX outbox_position ON outbox USING brin (position int8_minmax_multi_ops) WITH (autosummarize = on);
+CREATE INDEX outbox_by_position ON outbox USING brin (position int8_minmax_multi_ops) WITH (autosummarize = on);
 `);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query('DROP INDEX outbox_position; DROP TABLE discarded;');
+    await queryRunner.query('DROP INDEX outbox_by_position; DROP TABLE discarded;');
   }
 }

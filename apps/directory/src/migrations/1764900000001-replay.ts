@@ -7,11 +7,11 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class Replay1764900000001 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(
-      'CREATE INDEX outbox_position ON outbox USING brin (position int8_minmax_multi_ops) WITH (autosummarize = on)',
+      'CREATE INDEX outbox_by_position ON outbox USING brin (position int8_minmax_multi_ops) WITH (autosummarize = on)',
     );
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query('DROP INDEX outbox_position');
+    await queryRunner.query('DROP INDEX outbox_by_position');
   }
 }
