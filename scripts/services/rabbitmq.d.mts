@@ -5,6 +5,14 @@ export interface RabbitmqOptions {
   log?: (line: string) => void;
   /** Called when the broker ends without having been asked to. */
   onExit?: (reason: string) => void;
+  /** What nodes that are to form a cluster have in common; `name` is this one's, such as `rollcall1@localhost`. */
+  member?: {
+    name: string;
+    cookie: string;
+    account: { user: string; password: string };
+    /** port of the mapper that an earlier node has started; the first has none */
+    epmd?: number;
+  };
 }
 
 export interface Rabbitmq {
@@ -13,6 +21,7 @@ export interface Rabbitmq {
   /** The management API's and page's URL with the same credentials. */
   readonly managementUrl: string;
   readonly port: number;
+  readonly epmdPort: number;
   /** The process of the Erlang machine itself, not of its shell wrapper; another one after a restart. */
   readonly pid: number;
   /** Runs rabbitmqctl on this node, such as `list_queues`. Resolves with what it printed; rejects with what it complained of. */

@@ -30,7 +30,7 @@ import {
 import { findRabbitmq } from './rabbitmq-install.mjs';
 
 /** The data directory is named after the node, so the name must not depend on a port that changes. */
-const nodeName = 'rollcall@localhost';
+const onlyNode = 'rollcall@localhost';
 const startDeadline = 60_000;
 const stopPatience = 30_000;
 const portNames = /** @type {const} */ (['amqp', 'management', 'stream', 'distribution', 'epmd']);
@@ -40,25 +40,26 @@ const plugins = ['rabbitmq_management', 'rabbitmq_consistent_hash_exchange', 'ra
  * Starts a RabbitMQ node of our own, everything bound to 127.0.0.1.
  *
  * Data, password, ports, cookie and logs are all in `directory` and stay between starts; a port taken by somebody else
- * meanwhile is replaced. Its epmd is its own too, so that nothing is left behind when it stops. On a Debian-like system
- * root gets rabbitmq-server installed when it is missing.
+ * meanwhile is replaced. Its epmd is its own too, so that nothing is left behind when it stops; nodes of a cluster share
+ * one, because each asks it where the others are. On a Debian-like system root gets rabbitmq-server installed when it is
+ * missing.
  *
  * @param {import('./rabbitmq.d.mts').RabbitmqOptions} options
  * @returns {Promise<import('./rabbitmq.d.mts').Rabbitmq>}
  */
-export async function startRabbitmq({ directory: given, log = () => {}, onExit = () => {} }) {
+export async function startRabbitmq({ directory: given, log = () => {}, onExit = () => {}, member }) {
   const directory = resolve(given);
   const release = claim(directory, 'RabbitMQ');
   try {
     await endLeftover(directory, log);
     const programs = await findRabbitmq(log);
-    const state = readState(directory);
-    const ports = await freePorts(portNames, state.ports);
+    const state = { ...readState(directory), ...member?.account };
+    const ports = { ...(await freePorts(portNames, state.ports)), ...(member?.epmd && { epmd: member.epmd }) };
     writeSecret(join(directory, 'state.json'), JSON.stringify({ ...state, ports }));
-    writeConfiguration(directory, ports, state);
+    writeConfiguration(directory, ports, state, member?.cookie);
 
     const files = filesIn(directory);
-    const environment = nodeEnvironment(directory, ports);
+    const environment = nodeEnvironment(directory, ports, member?.name ?? onlyNode);
     rmSync(files.log, { force: true });
     rmSync(files.output, { force: true });
 
@@ -70,8 +71,10 @@ export async function startRabbitmq({ directory: given, log = () => {}, onExit =
 
     const launch = async () => {
       rmSync(files.pid, { force: true });
-      epmd ??= await startEpmd(programs.epmd, ports.epmd, environment);
-      writeFileSync(files.epmdPid, String(epmd.pid));
+      if (!member?.epmd) {
+        epmd ??= await startEpmd(programs.epmd, ports.epmd, environment);
+        writeFileSync(files.epmdPid, String(epmd.pid));
+      }
       const output = openSync(files.output, 'a');
       const wrapper = spawn(programs.server, [], {
         cwd: directory,
@@ -133,6 +136,7 @@ export async function startRabbitmq({ directory: given, log = () => {}, onExit =
       url: `amqp://${credentials}@127.0.0.1:${ports.amqp}`,
       managementUrl: `http://${credentials}@127.0.0.1:${ports.management}`,
       port: ports.amqp,
+      epmdPort: ports.epmd,
       get pid() {
         return beam;
       },
@@ -211,12 +215,13 @@ function readState(directory) {
  * @param {string} directory
  * @param {Record<(typeof portNames)[number], number>} ports
  * @param {{ user: string, password: string }} account created by RabbitMQ when its data directory is empty
+ * @param {string} [cookie] that of the cluster; without it the node's own
  */
-function writeConfiguration(directory, ports, { user, password }) {
+function writeConfiguration(directory, ports, { user, password }, cookie = randomBytes(24).toString('hex')) {
   const files = filesIn(directory);
   mkdirSync(files.data, { recursive: true });
   mkdirSync(files.logs, { recursive: true });
-  if (!existsSync(files.cookie)) writeSecret(files.cookie, randomBytes(24).toString('hex'));
+  if (!existsSync(files.cookie)) writeSecret(files.cookie, cookie);
   chmodSync(files.cookie, 0o600);
   writeSecret(
     files.configuration,
@@ -238,9 +243,10 @@ function writeConfiguration(directory, ports, { user, password }) {
 /**
  * @param {string} directory
  * @param {Record<(typeof portNames)[number], number>} ports
+ * @param {string} nodeName
  * @returns {NodeJS.ProcessEnv} without the RABBITMQ_* variables of whoever calls
  */
-function nodeEnvironment(directory, ports) {
+function nodeEnvironment(directory, ports, nodeName) {
   const files = filesIn(directory);
   const foreign = /^(RABBITMQ|ERL)_/;
   const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name));

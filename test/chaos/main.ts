@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { endChildren, type Services, startServices } from '../harness/services.ts';
 import { Interrupted } from '../harness/with-system.ts';
+import { CLUSTER_FAULTS, startClusterServices } from './cluster.ts';
 import { mountDisks } from './disks.ts';
 import { FAULTS } from './faults.ts';
 import { plan } from './plan.ts';
@@ -23,6 +24,7 @@ nothing is counted twice and everything is in order. Prints a table; exit code 1
   --teams N     tenants (4)
   --clients N   stand-ins for Okta of each tenant (2)
   --json FILE   write every round to a file as well
+  --cluster     on a RabbitMQ of three nodes, whose nodes are what fails; each fault once
   --list        the faults, without running any
   --help        this`;
 
@@ -34,6 +36,7 @@ interface Options {
   teams: number;
   clientsPerTeam: number;
   json: string | undefined;
+  cluster: boolean;
 }
 
 process.exit(await main(process.argv.slice(2)));
@@ -42,7 +45,9 @@ process.exit(await main(process.argv.slice(2)));
 async function main(args: string[]): Promise<number> {
   const options = readOptions(args);
   if (typeof options === 'number') return options;
-  const rounds = plan(options);
+  const rounds = options.cluster
+    ? plan({ ...options, minutes: 1, only: onlyOf(options) }, CLUSTER_FAULTS)
+    : plan(options);
   if (rounds.length === 0) {
     console.error('No fault has that in its name; npm run chaos -- --list tells them.');
     return 2;
@@ -59,7 +64,12 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-async function inWorld<T>({ teams }: Options, work: (world: World) => Promise<T>): Promise<T> {
+/** A cluster's faults are few: without a choice, all of them once. */
+function onlyOf({ only }: Options): string[] {
+  return only.length > 0 ? only : ['cluster'];
+}
+
+async function inWorld<T>({ teams, cluster }: Options, work: (world: World) => Promise<T>): Promise<T> {
   const { promise: interrupted, reject: interrupt } = Promise.withResolvers<never>();
   interrupted.catch(() => {});
   process.on('SIGINT', () => interrupt(new Interrupted(130)));
@@ -68,15 +78,17 @@ async function inWorld<T>({ teams }: Options, work: (world: World) => Promise<T>
   let world: World | undefined;
   let disks: World['disks'];
   try {
-    services = await startServices(
-      console.error,
-      () => {},
-      async (folder) => {
-        const mounted = await mountDisks(folder);
-        disks = mounted.disks;
-        return mounted.unmount;
-      },
-    );
+    services = cluster
+      ? await startClusterServices(console.error, () => {})
+      : await startServices(
+          console.error,
+          () => {},
+          async (folder) => {
+            const mounted = await mountDisks(folder);
+            disks = mounted.disks;
+            return mounted.unmount;
+          },
+        );
     world = await Promise.race([startWorld(services, { teams, replicas: 2, disks }), interrupted]);
     return await Promise.race([work(world), interrupted]);
   } finally {
@@ -103,12 +115,13 @@ function readOptions(args: string[]): Options | number {
         teams: { type: 'string', default: '4' },
         clients: { type: 'string', default: '2' },
         json: { type: 'string' },
+        cluster: { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
     if (values.help || values.list) {
-      console.log(values.help ? usage : FAULTS.map(({ name }) => name).join('\n'));
+      console.log(values.help ? usage : [...FAULTS, ...CLUSTER_FAULTS].map(({ name }) => name).join('\n'));
       return 0;
     }
     return {
@@ -119,6 +132,7 @@ function readOptions(args: string[]): Options | number {
       teams: count(values.teams),
       clientsPerTeam: count(values.clients),
       json: values.json,
+      cluster: values.cluster,
     };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}. npm run chaos -- --help tells more.`);

@@ -15,9 +15,12 @@ const ROUND_SECONDS = 12;
  *
  * @param only parts of names; nothing chooses all
  */
-export function plan({ seed, minutes, only }: { seed: number; minutes: number; only: readonly string[] }): Round[] {
+export function plan(
+  { seed, minutes, only }: { seed: number; minutes: number; only: readonly string[] },
+  faults: readonly Fault[] = FAULTS,
+): Round[] {
   const next = random(seed);
-  const chosen = FAULTS.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)));
+  const chosen = faults.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)));
   if (chosen.length === 0) return [];
   const count = only.length > 0 ? chosen.length : Math.max(1, Math.floor((minutes * 60) / ROUND_SECONDS));
   const rounds: Round[] = [];

@@ -59,6 +59,9 @@ export async function startWorld(
     if (!directoryUrl || !billingUrl) throw new Error('no databases');
     await Promise.all([migrate('directory', directoryUrl), migrate('billing', billingUrl)]);
 
+    // A cluster is known by several URLs, which no one proxy stands for.
+    const isCluster = services.amqpUrl.includes(',');
+    const amqpUrl = isCluster ? services.amqpUrl : proxies.rabbitmq.through(services.amqpUrl);
     const leaks: string[] = [];
     const onLine = (line: string) => {
       if (PROFILE.test(line)) leaks.push(line.slice(0, 300));
@@ -66,7 +69,7 @@ export async function startWorld(
     const start = async (name: ServiceName, env: Record<string, string>) => {
       const started = await Promise.all(
         Array.from({ length: replicaCount }, (_, index) =>
-          Replica.start(name, index, folder, { AMQP_URL: proxies.rabbitmq.through(services.amqpUrl), ...env }, onLine),
+          Replica.start(name, index, folder, { AMQP_URL: amqpUrl, ...env }, onLine),
         ),
       );
       undo.push(() => Promise.all(started.map((replica) => replica.stop())));

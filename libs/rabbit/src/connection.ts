@@ -33,6 +33,9 @@ export class RabbitConnection {
   private readonly channels = new Set<ManagedChannel>();
   private topology: Promise<void> | undefined;
 
+  /** The broker has several nodes, so what is on one alone is away when that node is. */
+  readonly isCluster: boolean;
+
   /**
    * @param urls the nodes of one broker, with commas between them; any that is up will do
    * @param exchanges what its channels publish to or consume from, all unless said; the topology behind them is declared first
@@ -42,7 +45,9 @@ export class RabbitConnection {
     name: string,
     private readonly exchanges: readonly Exchange[] = EXCHANGES,
   ) {
-    this.manager = connect(nodesOf(urls), {
+    const nodes = nodesOf(urls);
+    this.isCluster = nodes.length > 1;
+    this.manager = connect(nodes, {
       heartbeatIntervalInSeconds: HEARTBEAT_SECONDS,
       reconnectTimeInSeconds:
         RECONNECT_SECONDS.least + Math.random() * (RECONNECT_SECONDS.most - RECONNECT_SECONDS.least),

@@ -10,7 +10,6 @@ import { EventPublisher } from './publisher.ts';
 import { RabbitServer } from './server.ts';
 import { BILLING_DIRECTORY_EVENTS, DIRECTORY_EVENTS, TENANT_HEADER } from './topology.ts';
 
-const QUEUE = 'spec.commands';
 const TENANT = newId();
 
 let vhost: TestVhost;
@@ -90,36 +89,44 @@ describe('while the database is away', () => {
 });
 
 describe('a service that stops while it carries out commands', () => {
-  it('answers all it had taken, and another replica the rest: each is carried out once', async () => {
-    const carriedOut: number[] = [];
-    const service = (name: string) =>
-      serve(name, async (number) => {
-        await new Promise((resolve) => setTimeout(resolve, 5));
-        carriedOut.push(number);
-      });
-    const first = await service('first');
-    await service('second');
-    const client = new RabbitClient(asker, { queue: QUEUE, deadlineMs: 20_000, maxInFlight: 1_000 });
-    const asked: Promise<Answer>[] = [];
-    const ask = async (from: number, to: number) => {
-      for (const number of range(from, to)) {
-        asked.push(client.ask('note', { number }));
-        if (number % 4 === 0) await new Promise(setImmediate);
-      }
-    };
-    await client.connect();
-    await ask(1, 200);
-    const closed = first.server.close().then(() => first.connection.close());
-    await ask(201, 400);
-    await closed;
-    const answers = await Promise.all(asked);
-    expect(answers.map(({ content }) => Number(content.toString()))).toEqual(range(1, 400));
-    expect(carriedOut.toSorted((a, b) => a - b)).toEqual(range(1, 400));
-  });
+  it.each([
+    ['one node', 1],
+    ['several nodes', 2],
+  ])(
+    'answers all it had taken, and another replica the rest, on a broker of %s: each is carried out once',
+    async (_, nodes) => {
+      const queue = `spec.commands.${nodes}`;
+      const carriedOut: number[] = [];
+      const service = (name: string) =>
+        serve(connected(name, nodes), queue, async (number) => {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          carriedOut.push(number);
+        });
+      const first = await service('first');
+      await service('second');
+      const client = new RabbitClient(asker, { queue, deadlineMs: 20_000, maxInFlight: 1_000 });
+      const asked: Promise<Answer>[] = [];
+      const ask = async (from: number, to: number) => {
+        for (const number of range(from, to)) {
+          asked.push(client.ask('note', { number }));
+          if (number % 4 === 0) await new Promise(setImmediate);
+        }
+      };
+      await client.connect();
+      await ask(1, 200);
+      const closed = first.server.close().then(() => first.connection.close());
+      await ask(201, 400);
+      await closed;
+      const answers = await Promise.all(asked);
+      expect(answers.map(({ content }) => Number(content.toString()))).toEqual(range(1, 400));
+      expect(carriedOut.toSorted((a, b) => a - b)).toEqual(range(1, 400));
+    },
+  );
 });
 
-function connected(name: string): RabbitConnection {
-  const connection = new RabbitConnection(vhost.url, name);
+/** @param nodes how many the broker is said to have; all of them are the one there is */
+function connected(name: string, nodes = 1): RabbitConnection {
+  const connection = new RabbitConnection(Array.from({ length: nodes }, () => vhost.url).join(','), name);
   connections.push(connection);
   return connection;
 }
@@ -131,9 +138,8 @@ async function consumer(apply: ApplyBatch): Promise<{ close(): Promise<void> }> 
   return ordered;
 }
 
-async function serve(name: string, carryOut: (number: number) => Promise<void>) {
-  const connection = connected(name);
-  const server = new RabbitServer(connection, { commands: { queue: QUEUE, prefetch: 10 } });
+async function serve(connection: RabbitConnection, queue: string, carryOut: (number: number) => Promise<void>) {
+  const server = new RabbitServer(connection, { commands: { queue, prefetch: 10 } });
   server.addHandler('note', async ({ number }: { number: number }) => {
     await carryOut(number);
     return new Answer(200, String(number)) as never;

@@ -94,7 +94,7 @@ export class RabbitServer extends Server implements CustomTransportStrategy {
       channel.on('close', () => {
         if (this.channel === channel) this.channel = undefined;
       });
-      await declareCommandQueue(channel, queue);
+      await declareCommandQueue(channel, queue, this.connection.isCluster);
       await channel.prefetch(prefetch);
       const { consumerTag } = await channel.consume(queue, (message) => {
         if (message) this.onMessage(channel, message);

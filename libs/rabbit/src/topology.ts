@@ -89,11 +89,14 @@ async function declareSeatStream(channel: Channel): Promise<void> {
  * Declares the queue that a service takes its commands from; only that service does. It is classic and its messages
  * transient: a command is worth its deadline and no more. It outlives a restart of the service, whose unanswered
  * commands are delivered again; after a longer absence it is gone, and askers are told at once (docs/adr/0003).
+ *
+ * @param isCluster a classic queue is on one node, and no other may declare it while that node is down: on a cluster it is
+ *   a quorum queue, which goes on with the majority
  */
-export async function declareCommandQueue(channel: Channel, queue: string): Promise<void> {
+export async function declareCommandQueue(channel: Channel, queue: string, isCluster = false): Promise<void> {
   await channel.assertQueue(queue, {
     durable: true,
-    arguments: { 'x-queue-type': 'classic', 'x-expires': ABSENCE_MS },
+    arguments: { 'x-queue-type': isCluster ? 'quorum' : 'classic', 'x-expires': ABSENCE_MS },
   });
 }
 
