@@ -11,7 +11,7 @@ import { ensureDependencies, nodeBinary, programs, root, run } from './toolchain
 
 const usage = `Usage: npm test [-- <jest arguments>]
 
-Without arguments: lint, build, types, boundaries, then the unit, integration and e2e tests. With arguments, only the
+Without arguments: lint, build, types, boundaries, the unit, integration and e2e tests, and two minutes of chaos. With arguments, only the
 tests they select: npm test -- users, npm test -- -t 'adopts a local user'.
 Integration and e2e tests get a private Postgres and RabbitMQ in .rollcall/test/, removed afterwards, or those of
 TEST_DATABASE_URL and TEST_AMQP_URL.
@@ -116,6 +116,19 @@ async function main() {
     const services = kind.services ? await waitForServices() : undefined;
     await jest(node, kind, services);
   }
+  if (all) await chaos(node);
+}
+
+/**
+ * Two minutes of faults, always the same ones; npm run chaos has more.
+ *
+ * @param {string} node
+ */
+async function chaos(node) {
+  console.log('\nchaos: one fault after another');
+  const show = (/** @type {string} */ line) => console.log(`    ${line}`);
+  const args = ['dist/test/chaos/main.js', '--minutes', '2', '--seed', '20260801'];
+  await allOf([() => timed('chaos', () => run(node, args, { onLine: show, onStart }))]);
 }
 
 async function waitForServices() {

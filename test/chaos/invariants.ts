@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import type { DataSource } from 'typeorm';
 import type { ChaosClient } from './client.ts';
 import { DOMAIN, type World } from './world.ts';
@@ -30,6 +31,7 @@ export async function check(
     await of('I7 one user of a name', directory, SAME_NAME),
     await of('I8 members exist in their tenant', directory, STRANGE_MEMBERS),
     await of('I9 no row of a foreign tenant', billing, FOREIGN_SEATS),
+    await resourcesAreBounded(world),
     { invariant: 'I9 no profile value in a log', problems: world.leaks },
     {
       invariant: 'I2, I6, I9, I12 every answer was one that may be',
@@ -143,6 +145,25 @@ WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.tenant_id = m.tenant_id AND u.id
 const FOREIGN_SEATS = `
 SELECT l.tenant_id, l.user_id FROM ledger_line l
 WHERE NOT EXISTS (SELECT 1 FROM seat s WHERE s.tenant_id = l.tenant_id AND s.user_id = l.user_id)`;
+
+/** Far above what a healthy process needs, far below what a leak comes to in a run. */
+const MOST = { residentMb: 700, descriptors: 300, databaseSessions: 80 };
+
+/** I11 */
+async function resourcesAreBounded({ replicas, databases }: World): Promise<Finding> {
+  const problems: string[] = [];
+  for (const { process } of Object.values(replicas).flat()) {
+    const resident = Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${process.pid}/status`, 'utf8'))?.[1]) / 1_024;
+    const descriptors = readdirSync(`/proc/${process.pid}/fd`).length;
+    if (resident > MOST.residentMb) problems.push(`a ${process.name} holds ${Math.round(resident)} MB`);
+    if (descriptors > MOST.descriptors) problems.push(`a ${process.name} holds ${descriptors} descriptors`);
+  }
+  const [row] = await databases.directory.query(
+    "SELECT count(*)::int AS sessions FROM pg_stat_activity WHERE backend_type = 'client backend'",
+  );
+  if (row.sessions > MOST.databaseSessions) problems.push(`${row.sessions} database sessions`);
+  return { invariant: 'I11 memory, descriptors and connections are bounded', problems };
+}
 
 /** I13: no request has two records, and every request that changed something has one. */
 async function recordsAreThere(directory: DataSource, isWhole: boolean): Promise<Finding> {
