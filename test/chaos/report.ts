@@ -1,6 +1,6 @@
 import type { RoundReport } from './run.ts';
 
-const HEADS = ['fault', 'requests', 'acknowledged', 'unknown', 'lost or wrong', 'recovery', 'drained'];
+const HEADS = ['fault', 'requests', 'acknowledged', 'unknown', 'lost, wrong or twice', 'recovery', 'drained'];
 
 /** The rounds as a table, and below it what went wrong. `unknown` are requests without an answer but 503. */
 export function readable(reports: readonly RoundReport[]): string {
