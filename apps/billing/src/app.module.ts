@@ -4,12 +4,15 @@ import { Replay } from '#outbox/replay';
 import { Clock } from '#runtime/clock';
 import { HealthController, Readiness } from '#runtime/health';
 import { MetricsController } from '#runtime/metrics.controller';
+import { LightGroupRpc } from './classes/light-group.rpc.ts';
 import { KeyGuard } from './keys/key.guard.ts';
 import { KeysRpc } from './keys/keys.rpc.ts';
 import { KeysService } from './keys/keys.service.ts';
 import { LedgerHttp } from './ledger/ledger.http.ts';
+import { LedgerRpc } from './ledger/ledger.rpc.ts';
 import { LedgerService } from './ledger/ledger.service.ts';
 import { ParkingRpc } from './parking/parking.rpc.ts';
+import { ReconcileRpc } from './reconcile/reconcile.rpc.ts';
 import { ReplayRpc } from './replay/replay.rpc.ts';
 import { SeatsConsumer } from './seats/seats.consumer.ts';
 import { SeatsHttp } from './seats/seats.http.ts';
@@ -30,6 +33,9 @@ export function appModule(dataSource: DataSource, replay: Replay): DynamicModule
       SeatsRpc,
       SeatsHttp,
       LedgerHttp,
+      LedgerRpc,
+      LightGroupRpc,
+      ReconcileRpc,
       ParkingRpc,
       ReplayRpc,
       KeysRpc,

@@ -193,7 +193,14 @@ describe('the HTTP API', () => {
     await occupied(2);
     const { status, body } = await get(`/v1/tenants/${tenantId}/seats`, key);
     expect(status).toBe(200);
-    expect(body).toEqual({ tenantId, inUse: 2, sequence: 2, asOf: expect.stringMatching(/Z$/) });
+    expect(body).toMatchObject({
+      tenantId,
+      inUse: 2,
+      inUseCore: 2,
+      inUseLight: 0,
+      sequence: 2,
+      asOf: expect.stringMatching(/Z$/),
+    });
     expect(await get(`/v1/tenants/${tenantId.toUpperCase()}/seats`, key)).toMatchObject({ status: 200 });
   });
 

@@ -21,6 +21,7 @@ import { SchemasService } from './schemas/schemas.service.ts';
 import { TenantTypes } from './schemas/tenant-types.ts';
 import { TenantsRpc } from './tenants/tenants.rpc.ts';
 import { TenantsService } from './tenants/tenants.service.ts';
+import { BillableRpc } from './users/billable.rpc.ts';
 import { UserCreation } from './users/user-creation.ts';
 import { UsersRpc } from './users/users.rpc.ts';
 import { UsersService } from './users/users.service.ts';
@@ -40,6 +41,7 @@ export function appModule(dataSource: DataSource, activityRetentionDays: number,
       SchemasRpc,
       EntitlementsRpc,
       UsersRpc,
+      BillableRpc,
       GroupsRpc,
       LocalRpc,
       ActivityConsumer,

@@ -31,6 +31,8 @@ export class CountSeats {
 export interface SeatCount {
   tenantId: string;
   inUse: number;
+  inUseCore: number;
+  inUseLight: number;
   sequence: number;
   /** UTC, ISO 8601 */
   asOf: string;

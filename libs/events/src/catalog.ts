@@ -6,6 +6,8 @@ import * as groupMembersChanged from './group-members-changed.v1.ts';
 import * as groupUnlinked from './group-unlinked.v1.ts';
 import * as groupUpdated from './group-updated.v1.ts';
 import * as scimRequestHandled from './scim-request-handled.v1.ts';
+import * as seatAdjusted from './seat-adjusted.v1.ts';
+import * as seatClassChanged from './seat-class-changed.v1.ts';
 import * as seatOccupied from './seat-occupied.v1.ts';
 import * as seatReleased from './seat-released.v1.ts';
 import * as tenantCreated from './tenant-created.v1.ts';
@@ -34,6 +36,11 @@ export const catalog: Readonly<Record<string, { data: new () => object; example:
   [scimRequestHandled.SCIM_REQUEST_HANDLED]: {
     data: scimRequestHandled.ScimRequestHandled,
     example: scimRequestHandled.example,
+  },
+  [seatAdjusted.SEAT_ADJUSTED]: { data: seatAdjusted.SeatAdjusted, example: seatAdjusted.example },
+  [seatClassChanged.SEAT_CLASS_CHANGED]: {
+    data: seatClassChanged.SeatClassChanged,
+    example: seatClassChanged.example,
   },
   [seatOccupied.SEAT_OCCUPIED]: { data: seatOccupied.SeatOccupied, example: seatOccupied.example },
   [seatReleased.SEAT_RELEASED]: { data: seatReleased.SeatReleased, example: seatReleased.example },

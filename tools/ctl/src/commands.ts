@@ -1,5 +1,6 @@
 import { activityCommands } from './activity.ts';
 import { billingKeyCommands } from './billing-key.ts';
+import { billingLedgerCommands } from './billing-ledger.ts';
 import type { Command } from './command.ts';
 import { entitlementsCommands } from './entitlements.ts';
 import { eventsCommands } from './events.ts';
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   ...groupsCommands,
   ...seatsCommands,
   ...billingKeyCommands,
+  ...billingLedgerCommands,
   ...eventsCommands,
   ...activityCommands,
   ...parkedCommands,

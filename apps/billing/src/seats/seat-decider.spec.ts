@@ -5,7 +5,7 @@ import { Rejection } from '#outbox/inbox';
 import { newId } from '#runtime/ids';
 import { tenantCreated, type UserFacts, userEvent } from '../../test/directory-events.ts';
 import { type Balance, decideSeats, type Seat } from './seat-decider.ts';
-import { userChanges } from './user-change.ts';
+import { userChange } from './user-change.ts';
 
 const tenantId = newId();
 const ada = newId();
@@ -13,6 +13,8 @@ const bob = newId();
 const DAY_1 = new Date('2026-01-01T00:00:00.000Z');
 const DAY_2 = new Date('2026-01-02T00:00:00.000Z');
 const RECORDED = new Date('2026-01-03T00:00:00.000Z');
+const NOTHING = { seats: [], balances: [], lines: [], events: [], gaps: [], joined: [], left: [], departed: [] };
+const standing = { light: 0, core: 0 };
 
 type Step = Pick<UserFacts, 'type' | 'version' | 'active'> & Partial<UserFacts>;
 
@@ -101,12 +103,12 @@ describe('a seat', () => {
 
   it('is unaffected by events that are not a user’s', () => {
     const decision = decideSeats({ seats: [], balances: [] }, userChanges([tenantCreated(tenantId)]), RECORDED);
-    expect(decision).toEqual({ seats: [], balances: [], lines: [], events: [], gaps: [] });
+    expect(decision).toEqual(NOTHING);
   });
 
   it('goes on from what is stored', () => {
-    const seat: Seat = { tenantId, userId: ada, userName: 'ada', occupied: true, version: 7, since: DAY_1 };
-    const balance: Balance = { tenantId, inUse: 41, sequence: 99 };
+    const seat: Seat = { tenantId, userId: ada, userName: 'ada', occupied: true, version: 7, since: DAY_1, standing };
+    const balance: Balance = { tenantId, inUse: 41, light: 0, sequence: 99 };
     const [stale, fresh, other] = eventsOf([
       step('deactivated', 7, false),
       step('deactivated', 8, false, { time: DAY_2 }),
@@ -121,7 +123,7 @@ describe('a seat', () => {
       { sequence: 100, userId: ada, inUse: 40 },
       { sequence: 101, userId: bob, inUse: 41 },
     ]);
-    expect(decision.balances).toEqual([{ tenantId, inUse: 41, sequence: 101 }]);
+    expect(decision.balances).toEqual([{ tenantId, inUse: 41, light: 0, sequence: 101 }]);
     expect(decision.seats[0]).toMatchObject({ userId: ada, occupied: false, version: 8, since: DAY_2 });
   });
 
@@ -135,7 +137,7 @@ describe('a seat', () => {
       ]),
     );
     expect(seats).toEqual([
-      { tenantId, userId: ada, userName: 'ada@example.org', occupied: true, version: 2, since: DAY_1 },
+      { tenantId, userId: ada, userName: 'ada@example.org', occupied: true, version: 2, since: DAY_1, standing },
     ]);
     expect(lines).toHaveLength(1);
     expect(balances).toHaveLength(1);
@@ -175,7 +177,10 @@ describe('a seat event', () => {
           sequence: 1,
           userId: ada,
           userName: 'ada@example.com',
+          seatClass: 'core',
           inUse: 1,
+          inUseCore: 1,
+          inUseLight: 0,
           recordedAt: RECORDED.toISOString(),
           reason: 'user.created.v1',
         },
@@ -293,4 +298,8 @@ function eventsOf(steps: Step[]): CloudEvent[] {
 
 function decide(seats: Seat[], balances: Balance[], events: CloudEvent[]) {
   return decideSeats({ seats, balances }, userChanges(events), RECORDED);
+}
+
+function userChanges(events: CloudEvent[]) {
+  return events.flatMap((event) => userChange(event) ?? []);
 }

@@ -1,17 +1,22 @@
 import type { EntityManager } from 'typeorm';
 import { run } from '#postgres/prepared';
+import type { Standing } from '../classes/seat-class.ts';
 import type { Balance, LedgerLine, Seat } from './seat-decider.ts';
 
 /** bigint comes from the driver as text, because it may be larger than a number can tell; a sequence of ours never is. */
 interface BalanceRow {
   tenantId: string;
   inUse: number;
+  light: number;
   sequence: string;
 }
 
-interface SeatRow extends Omit<Seat, 'version'> {
+interface SeatRow extends Omit<Seat, 'version' | 'standing'>, Standing {
   version: string;
 }
+
+/** Lines in one statement: an event that changes the class of a large group writes one for each of its people. */
+const LINES_AT_ONCE = 5_000;
 
 /**
  * The balances of these tenants, from zero for one that had none, each locked until the transaction ends: whoever
@@ -25,7 +30,7 @@ export async function lockBalances(tx: EntityManager, tenantIds: string[]): Prom
       text: `INSERT INTO balance (tenant_id, in_use, sequence)
      SELECT tenant_id, 0, 0 FROM unnest($1::uuid[]) AS tenant_id ORDER BY tenant_id
      ON CONFLICT (tenant_id) DO UPDATE SET sequence = balance.sequence
-     RETURNING tenant_id AS "tenantId", in_use AS "inUse", sequence`,
+     RETURNING tenant_id AS "tenantId", in_use AS "inUse", in_use_light AS light, sequence`,
     },
     [tenantIds],
   );
@@ -42,14 +47,19 @@ export async function lockSeats(
     tx,
     {
       name: 'lock_seats',
-      text: `SELECT tenant_id AS "tenantId", user_id AS "userId", user_name AS "userName", occupied, version, since
+      text: `SELECT tenant_id AS "tenantId", user_id AS "userId", user_name AS "userName", occupied, version, since,
+            light_groups AS light, core_groups AS core
      FROM seat JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, user_id) USING (tenant_id, user_id)
      ORDER BY tenant_id, user_id
      FOR UPDATE OF seat`,
     },
     [wanted.map((user) => user.tenantId), wanted.map((user) => user.userId)],
   );
-  return rows.map((row) => ({ ...row, version: Number(row.version) }));
+  return rows.map(({ light, core, version, ...row }) => ({
+    ...row,
+    version: Number(version),
+    standing: { light, core },
+  }));
 }
 
 export async function saveSeats(tx: EntityManager, seats: Seat[]): Promise<void> {
@@ -58,10 +68,11 @@ export async function saveSeats(tx: EntityManager, seats: Seat[]): Promise<void>
     tx,
     {
       name: 'save_seats',
-      text: `INSERT INTO seat (tenant_id, user_id, user_name, occupied, version, since)
-     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::bigint[], $6::timestamptz[])
+      text: `INSERT INTO seat (tenant_id, user_id, user_name, occupied, version, since, light_groups, core_groups)
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::bigint[], $6::timestamptz[], $7::integer[], $8::integer[])
      ON CONFLICT (tenant_id, user_id) DO UPDATE
-     SET user_name = excluded.user_name, occupied = excluded.occupied, version = excluded.version, since = excluded.since`,
+     SET user_name = excluded.user_name, occupied = excluded.occupied, version = excluded.version, since = excluded.since,
+         light_groups = excluded.light_groups, core_groups = excluded.core_groups`,
     },
     [
       seats.map((seat) => seat.tenantId),
@@ -70,21 +81,28 @@ export async function saveSeats(tx: EntityManager, seats: Seat[]): Promise<void>
       seats.map((seat) => seat.occupied),
       seats.map((seat) => seat.version),
       seats.map((seat) => seat.since.toISOString()),
+      seats.map((seat) => seat.standing.light),
+      seats.map((seat) => seat.standing.core),
     ],
   );
 }
 
 /** Adds lines to the ledger; nothing there is ever changed. */
 export async function addLines(tx: EntityManager, lines: LedgerLine[]): Promise<void> {
-  if (lines.length === 0) return;
+  for (let at = 0; at < lines.length; at += LINES_AT_ONCE) await addSome(tx, lines.slice(at, at + LINES_AT_ONCE));
+}
+
+async function addSome(tx: EntityManager, lines: LedgerLine[]): Promise<void> {
   await run(
     tx,
     {
       name: 'add_ledger_lines',
       text: `INSERT INTO ledger_line (tenant_id, sequence, id, user_id, kind, effective_at, recorded_at,
-                              event_id, event_type, command_id, request_id, actor, in_use)
+                              event_id, event_type, command_id, request_id, actor, in_use,
+                              in_use_light, seat_class, adjusted_to, corrects)
      SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[],
-                          $8::uuid[], $9::text[], $10::uuid[], $11::text[], $12::text[], $13::integer[])`,
+                          $8::uuid[], $9::text[], $10::uuid[], $11::text[], $12::text[], $13::integer[],
+                          $14::integer[], $15::text[], $16::text[], $17::bigint[])`,
     },
     [
       lines.map((line) => line.tenantId),
@@ -94,12 +112,16 @@ export async function addLines(tx: EntityManager, lines: LedgerLine[]): Promise<
       lines.map((line) => line.kind),
       lines.map((line) => line.effectiveAt.toISOString()),
       lines.map((line) => line.recordedAt.toISOString()),
-      lines.map((line) => line.cause.id),
-      lines.map((line) => line.cause.type),
-      lines.map((line) => line.cause.commandid),
-      lines.map((line) => line.cause.requestid),
+      lines.map((line) => line.cause.eventId),
+      lines.map((line) => line.cause.eventType),
+      lines.map((line) => line.cause.commandId),
+      lines.map((line) => line.cause.requestId),
       lines.map((line) => line.cause.actor),
       lines.map((line) => line.inUse),
+      lines.map((line) => line.light),
+      lines.map((line) => line.seatClass),
+      lines.map((line) => line.adjustedTo),
+      lines.map((line) => line.corrects),
     ],
   );
 }
@@ -110,13 +132,14 @@ export async function saveBalances(tx: EntityManager, balances: Balance[]): Prom
     tx,
     {
       name: 'save_balances',
-      text: `UPDATE balance SET in_use = now_is.in_use, sequence = now_is.sequence
-     FROM unnest($1::uuid[], $2::integer[], $3::bigint[]) AS now_is (tenant_id, in_use, sequence)
+      text: `UPDATE balance SET in_use = now_is.in_use, in_use_light = now_is.in_use_light, sequence = now_is.sequence
+     FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::bigint[]) AS now_is (tenant_id, in_use, in_use_light, sequence)
      WHERE balance.tenant_id = now_is.tenant_id`,
     },
     [
       balances.map((balance) => balance.tenantId),
       balances.map((balance) => balance.inUse),
+      balances.map((balance) => balance.light),
       balances.map((balance) => balance.sequence),
     ],
   );

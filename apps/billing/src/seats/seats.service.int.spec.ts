@@ -44,7 +44,14 @@ describe('a batch', () => {
     const people = peopleCreated(tenantId, 3) as [CloudEvent, CloudEvent, CloudEvent];
     await apply([tenantCreated(tenantId), ...people, next(people[1], 'user.deactivated.v1', 2, false)]);
 
-    expect(await seats.count(tenantId)).toEqual({ tenantId, inUse: 2, sequence: 4, asOf: NOW.toISOString() });
+    expect(await seats.count(tenantId)).toEqual({
+      tenantId,
+      inUse: 2,
+      inUseCore: 2,
+      inUseLight: 0,
+      sequence: 4,
+      asOf: NOW.toISOString(),
+    });
     const { lines } = await ledger.page(tenantId, { after: 0, limit: 10 });
     expect(lines.map(({ sequence, kind, userName, inUse }) => [sequence, kind, userName, inUse])).toEqual([
       [1, 'occupied', 'person-1@example.com', 1],

@@ -31,18 +31,16 @@ const ACTIVE: Readonly<Record<string, (user: UserState) => boolean>> = {
 };
 
 /**
- * The changes of users among the directory's events, in order; every other event means nothing to a seat.
+ * What the event means for its user's seat; undefined when it is no user's.
  *
  * @throws Rejection for an event that no database can take: it would hold up its queue for ever if it were tried again
  */
-export function userChanges(events: CloudEvent[]): UserChange[] {
-  return events.flatMap((event) => {
-    const activeIn = ACTIVE[event.type];
-    return activeIn ? [userChange(event as CloudEvent<UserState>, activeIn)] : [];
-  });
+export function userChange(event: CloudEvent): UserChange | undefined {
+  const activeIn = ACTIVE[event.type];
+  return activeIn && changeOf(event as CloudEvent<UserState>, activeIn);
 }
 
-function userChange(event: CloudEvent<UserState>, activeIn: (user: UserState) => boolean): UserChange {
+function changeOf(event: CloudEvent<UserState>, activeIn: (user: UserState) => boolean): UserChange {
   const userId = event.data.userId.toLowerCase();
   const at = new Date(event.time);
   const problem = whyNotStorable(event, userId, at);

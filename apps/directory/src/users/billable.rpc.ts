@@ -1,0 +1,38 @@
+import { Controller, Inject, UseFilters } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { DataSource } from 'typeorm';
+import { BILLABLE, FindBillability, ListBillable } from '#directory-api/billable';
+import { Answer } from '#rabbit/answer';
+import { valid } from '#runtime/valid';
+import { RefusalFilter } from '../commands/refusal.filter.ts';
+
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+
+/** Tells who is billable, so that an operator can compare it with the seats that are taken. */
+@Controller()
+@UseFilters(RefusalFilter)
+export class BillableRpc {
+  constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
+
+  /** A page by the index on (tenant_id, active, id). */
+  @MessagePattern(BILLABLE.list)
+  async list(@Payload() payload: unknown): Promise<Answer> {
+    const { tenantId, after, limit } = valid(ListBillable, payload);
+    const users = await this.dataSource.query(
+      `SELECT id, version FROM users WHERE tenant_id = $1 AND active AND deleted_at IS NULL AND id > $2 ORDER BY id LIMIT $3`,
+      [tenantId, after ?? BEFORE_ALL, limit],
+    );
+    return Answer.json(200, users);
+  }
+
+  @MessagePattern(BILLABLE.states)
+  async states(@Payload() payload: unknown): Promise<Answer> {
+    const { tenantId, ids } = valid(FindBillability, payload);
+    const users = await this.dataSource.query(
+      `SELECT id, user_name AS "userName", version, active AND deleted_at IS NULL AS billable
+       FROM users WHERE tenant_id = $1 AND id = ANY($2::uuid[])`,
+      [tenantId, ids],
+    );
+    return Answer.json(200, users);
+  }
+}
