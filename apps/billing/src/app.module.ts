@@ -15,12 +15,16 @@ import { SeatsConsumer } from './seats/seats.consumer.ts';
 import { SeatsHttp } from './seats/seats.http.ts';
 import { SeatsRpc } from './seats/seats.rpc.ts';
 import { SeatsService } from './seats/seats.service.ts';
+import type { TargetRules } from './webhooks/target.ts';
+import { WebhooksHttp } from './webhooks/webhooks.http.ts';
+import { WebhooksRpc } from './webhooks/webhooks.rpc.ts';
+import { TARGET_RULES, WebhooksService } from './webhooks/webhooks.service.ts';
 
 @Module({})
 export class AppModule {}
 
 /** Billing on an open database. */
-export function appModule(dataSource: DataSource, replay: Replay): DynamicModule {
+export function appModule(dataSource: DataSource, replay: Replay, targets: TargetRules): DynamicModule {
   return {
     module: AppModule,
     controllers: [
@@ -33,6 +37,8 @@ export function appModule(dataSource: DataSource, replay: Replay): DynamicModule
       ParkingRpc,
       ReplayRpc,
       KeysRpc,
+      WebhooksHttp,
+      WebhooksRpc,
     ],
     providers: [
       { provide: DataSource, useValue: dataSource },
@@ -43,6 +49,8 @@ export function appModule(dataSource: DataSource, replay: Replay): DynamicModule
       LedgerService,
       KeysService,
       KeyGuard,
+      { provide: TARGET_RULES, useValue: targets },
+      WebhooksService,
     ],
   };
 }

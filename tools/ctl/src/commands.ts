@@ -11,6 +11,7 @@ import { seatsCommands } from './seats.ts';
 import { ssoCommands } from './sso.ts';
 import { tenantCommands } from './tenant.ts';
 import { usersCommands } from './users.ts';
+import { webhooksCommands } from './webhooks.ts';
 
 /** Every command, in the order help lists them. */
 export const commands: readonly Command[] = [
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   ...groupsCommands,
   ...seatsCommands,
   ...billingKeyCommands,
+  ...webhooksCommands,
   ...eventsCommands,
   ...activityCommands,
   ...parkedCommands,
