@@ -4,6 +4,10 @@ import { Replay } from '#outbox/replay';
 import { Clock } from '#runtime/clock';
 import { HealthController, Readiness } from '#runtime/health';
 import { MetricsController } from '#runtime/metrics.controller';
+import { ExportsHttp } from './exports/exports.http.ts';
+import { ExportsService } from './exports/exports.service.ts';
+import { HistoryHttp } from './history/history.http.ts';
+import { HistoryService } from './history/history.service.ts';
 import { KeyGuard } from './keys/key.guard.ts';
 import { KeysRpc } from './keys/keys.rpc.ts';
 import { KeysService } from './keys/keys.service.ts';
@@ -37,6 +41,8 @@ export function appModule(dataSource: DataSource, replay: Replay, targets: Targe
       ParkingRpc,
       ReplayRpc,
       KeysRpc,
+      HistoryHttp,
+      ExportsHttp,
       WebhooksHttp,
       WebhooksRpc,
     ],
@@ -51,6 +57,8 @@ export function appModule(dataSource: DataSource, replay: Replay, targets: Targe
       KeyGuard,
       { provide: TARGET_RULES, useValue: targets },
       WebhooksService,
+      HistoryService,
+      ExportsService,
     ],
   };
 }
