@@ -13,6 +13,7 @@ import { KeysRpc } from './keys/keys.rpc.ts';
 import { KeysService } from './keys/keys.service.ts';
 import { LedgerHttp } from './ledger/ledger.http.ts';
 import { LedgerService } from './ledger/ledger.service.ts';
+import { OpenApiHttp } from './openapi/openapi.http.ts';
 import { ParkingRpc } from './parking/parking.rpc.ts';
 import { ReplayRpc } from './replay/replay.rpc.ts';
 import { SeatsConsumer } from './seats/seats.consumer.ts';
@@ -43,6 +44,7 @@ export function appModule(dataSource: DataSource, replay: Replay, targets: Targe
       KeysRpc,
       HistoryHttp,
       ExportsHttp,
+      OpenApiHttp,
       WebhooksHttp,
       WebhooksRpc,
     ],
