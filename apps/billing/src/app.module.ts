@@ -5,12 +5,17 @@ import { Clock } from '#runtime/clock';
 import { HealthController, Readiness } from '#runtime/health';
 import { MetricsController } from '#runtime/metrics.controller';
 import { LightGroupRpc } from './classes/light-group.rpc.ts';
+import { ExportsHttp } from './exports/exports.http.ts';
+import { ExportsService } from './exports/exports.service.ts';
+import { HistoryHttp } from './history/history.http.ts';
+import { HistoryService } from './history/history.service.ts';
 import { KeyGuard } from './keys/key.guard.ts';
 import { KeysRpc } from './keys/keys.rpc.ts';
 import { KeysService } from './keys/keys.service.ts';
 import { LedgerHttp } from './ledger/ledger.http.ts';
 import { LedgerRpc } from './ledger/ledger.rpc.ts';
 import { LedgerService } from './ledger/ledger.service.ts';
+import { OpenApiHttp } from './openapi/openapi.http.ts';
 import { ParkingRpc } from './parking/parking.rpc.ts';
 import { ReconcileRpc } from './reconcile/reconcile.rpc.ts';
 import { ReplayRpc } from './replay/replay.rpc.ts';
@@ -18,12 +23,16 @@ import { SeatsConsumer } from './seats/seats.consumer.ts';
 import { SeatsHttp } from './seats/seats.http.ts';
 import { SeatsRpc } from './seats/seats.rpc.ts';
 import { SeatsService } from './seats/seats.service.ts';
+import type { TargetRules } from './webhooks/target.ts';
+import { WebhooksHttp } from './webhooks/webhooks.http.ts';
+import { WebhooksRpc } from './webhooks/webhooks.rpc.ts';
+import { TARGET_RULES, WebhooksService } from './webhooks/webhooks.service.ts';
 
 @Module({})
 export class AppModule {}
 
 /** Billing on an open database. */
-export function appModule(dataSource: DataSource, replay: Replay): DynamicModule {
+export function appModule(dataSource: DataSource, replay: Replay, targets: TargetRules): DynamicModule {
   return {
     module: AppModule,
     controllers: [
@@ -39,6 +48,11 @@ export function appModule(dataSource: DataSource, replay: Replay): DynamicModule
       ParkingRpc,
       ReplayRpc,
       KeysRpc,
+      HistoryHttp,
+      ExportsHttp,
+      OpenApiHttp,
+      WebhooksHttp,
+      WebhooksRpc,
     ],
     providers: [
       { provide: DataSource, useValue: dataSource },
@@ -49,6 +63,10 @@ export function appModule(dataSource: DataSource, replay: Replay): DynamicModule
       LedgerService,
       KeysService,
       KeyGuard,
+      { provide: TARGET_RULES, useValue: targets },
+      WebhooksService,
+      HistoryService,
+      ExportsService,
     ],
   };
 }

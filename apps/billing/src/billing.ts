@@ -22,6 +22,8 @@ import { billingDatabase } from './database.ts';
 import type { Env } from './env.ts';
 import { ProblemFilter, problemOf } from './problem/problem.filter.ts';
 import { sendProblem } from './problem/problem.ts';
+import { measureWebhooks, WebhookSender } from './webhooks/sender.ts';
+import { systemResolve } from './webhooks/target.ts';
 
 /** Database connections: a lane each, the relay, and what the API asks. */
 const POOL = 10;
@@ -44,8 +46,9 @@ export async function startBilling(env: Env): Promise<Running> {
     subscriptions: [BILLING_DIRECTORY_EVENTS],
   });
 
+  const targets = { insecure: env.ALLOW_INSECURE_WEBHOOKS === 'true', resolve: systemResolve };
   const app = await NestFactory.create<NestFastifyApplication>(
-    appModule(dataSource, new Replay(dataSource, telling, BILLING_EVENTS)),
+    appModule(dataSource, new Replay(dataSource, telling, BILLING_EVENTS), targets),
     new FastifyAdapter({
       genReqId: newId,
       // what Fastify refuses before Nest sees it, such as a path it cannot decode
@@ -64,6 +67,8 @@ export async function startBilling(env: Env): Promise<Running> {
   measureProcess();
   measureOutbox(dataSource);
   measureParking(dataSource);
+  measureWebhooks(dataSource);
+  const sender = new WebhookSender(dataSource, app.get(Clock), targets);
   const partitions = {
     'the outbox': outboxPartitions(dataSource, env.OUTBOX_RETENTION_DAYS),
     'the inbox': inboxPartitions(dataSource, env.INBOX_RETENTION_DAYS),
@@ -75,6 +80,7 @@ export async function startBilling(env: Env): Promise<Running> {
   await app.listen(env.PORT, env.HOST);
   await app.startAllMicroservices();
   await relay.start();
+  sender.start();
   return {
     url: await app.getUrl(),
     readiness,
@@ -82,7 +88,7 @@ export async function startBilling(env: Env): Promise<Running> {
       readiness.stop();
       endHousekeeping();
       await app.close();
-      await relay.stop();
+      await Promise.all([relay.stop(), sender.stop()]);
       await Promise.all([connection.close(), telling.close()]);
       await dataSource.destroy();
     },

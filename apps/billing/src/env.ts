@@ -1,4 +1,4 @@
-import { IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
 import { LEAST_RETENTION_DAYS } from '#outbox/once';
 import { IsBrokerUrls } from '#rabbit/broker-urls';
 
@@ -36,4 +36,8 @@ export class Env {
   @Min(LEAST_RETENTION_DAYS)
   @Max(3_650)
   INBOX_RETENTION_DAYS: number = 430;
+
+  /** webhooks may go to http and to addresses that are not public: for development and tests */
+  @IsIn(['true', 'false'])
+  ALLOW_INSECURE_WEBHOOKS: string = 'false';
 }

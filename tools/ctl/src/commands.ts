@@ -12,6 +12,7 @@ import { seatsCommands } from './seats.ts';
 import { ssoCommands } from './sso.ts';
 import { tenantCommands } from './tenant.ts';
 import { usersCommands } from './users.ts';
+import { webhooksCommands } from './webhooks.ts';
 
 /** Every command, in the order help lists them. */
 export const commands: readonly Command[] = [
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   ...seatsCommands,
   ...billingKeyCommands,
   ...billingLedgerCommands,
+  ...webhooksCommands,
   ...eventsCommands,
   ...activityCommands,
   ...parkedCommands,

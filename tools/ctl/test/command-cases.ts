@@ -12,6 +12,7 @@ import {
   ShowParked,
 } from '#billing-api/billing';
 import { LIGHT_GROUP, SetLightGroup } from '#billing-api/ledger';
+import { AddWebhook, ListWebhooks, NameWebhook, RedeliverWebhook, WEBHOOKS } from '#billing-api/webhooks';
 import { ACTIVITY, ListActivity, ShowActivity } from '#directory-api/activity';
 import {
   CreateLocalGroup,
@@ -363,6 +364,53 @@ export const cases: Case[] = [
     payload: { tenantId, label: 'dashboard' },
     answer: { keyId: ID, key: 'rck_1' },
     text: /^Key id {2}0192\S+1\nKey {5}rck_1\n\nThe key is shown this once/,
+  },
+  {
+    line: `webhooks add --tenant ${TENANT} --url https://example.com/hook --description invoices`,
+    queue: billing,
+    pattern: WEBHOOKS.add,
+    shape: AddWebhook,
+    payload: { tenantId, url: 'https://example.com/hook', description: 'invoices' },
+    answer: { id: ID, url: 'https://example.com/hook', secret: 'whsec_1' },
+    text: /^Endpoint id {2}0192\S+1\nURL +https:\/\/example\.com\/hook\nSecret +whsec_1\n\nThe secret is shown this once/,
+  },
+  {
+    line: `webhooks list --tenant ${TENANT}`,
+    queue: billing,
+    pattern: WEBHOOKS.list,
+    shape: ListWebhooks,
+    payload: { tenantId },
+    answer: {
+      endpoints: [{ id: ID, state: 'failing', attempts: 3, lastProblem: 'it answered 500', url: 'https://a.example/' }],
+    },
+    text: /\n0192\S+1 +failing +3 +it answered 500 +https:\/\/a\.example\/$/,
+  },
+  {
+    line: `webhooks remove --tenant ${TENANT} --endpoint ${ID}`,
+    queue: billing,
+    pattern: WEBHOOKS.remove,
+    shape: NameWebhook,
+    payload: { tenantId, id: ID },
+    answer: { id: ID },
+    text: /^Endpoint 0192\S+1 is removed\.$/,
+  },
+  {
+    line: `webhooks enable --tenant ${TENANT} --endpoint ${ID}`,
+    queue: billing,
+    pattern: WEBHOOKS.enable,
+    shape: NameWebhook,
+    payload: { tenantId, id: ID },
+    answer: { id: ID, state: 'active' },
+    text: /^Endpoint 0192\S+1 is active\.$/,
+  },
+  {
+    line: `webhooks redeliver --tenant ${TENANT} --endpoint ${ID} --event ${ID}`,
+    queue: billing,
+    pattern: WEBHOOKS.redeliver,
+    shape: RedeliverWebhook,
+    payload: { tenantId, id: ID, eventId: ID },
+    answer: { events: 1 },
+    text: /^1 event will be sent again\.$/,
   },
   {
     line: 'parked list',

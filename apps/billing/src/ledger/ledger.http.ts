@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Param, Query, UseGuards } from '@nestjs/common';
 import { KeyGuard } from '../keys/key.guard.ts';
 import { type LedgerPage, LedgerService } from './ledger.service.ts';
-import { readLedgerQuery } from './ledger-query.ts';
+import { readLedgerFilter, readLedgerQuery } from './ledger-query.ts';
 
 @Controller('v1/tenants/:tenantId/ledger')
 @UseGuards(KeyGuard)
@@ -10,6 +10,6 @@ export class LedgerHttp {
 
   @Get()
   page(@Param('tenantId') tenantId: string, @Query() query: Record<string, unknown>): Promise<LedgerPage> {
-    return this.ledger.page(tenantId, readLedgerQuery(query));
+    return this.ledger.page(tenantId, { ...readLedgerQuery(query), ...readLedgerFilter(query) });
   }
 }

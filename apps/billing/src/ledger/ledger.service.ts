@@ -1,11 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { LedgerQuery } from './ledger-query.ts';
+
+/** The kinds of lines that can be asked for. */
+export const LINE_KINDS = ['occupied', 'released', 'class_changed', 'adjusted'] as const;
+
+/** Which lines; what is undefined does not matter. */
+export interface LedgerFilter {
+  userId?: string | undefined;
+  kind?: (typeof LINE_KINDS)[number] | undefined;
+  /** effective at or after it */
+  from?: Date | undefined;
+  /** effective before it */
+  to?: Date | undefined;
+}
 
 /** A ledger line as the billing team reads it. */
 export interface LedgerEntry {
   sequence: number;
-  kind: 'occupied' | 'released' | 'class_changed' | 'adjusted';
+  kind: (typeof LINE_KINDS)[number];
   /** of the person's seat after the line; of a released one, the class it had */
   seatClass: 'core' | 'light';
   userId: string;
@@ -39,7 +51,7 @@ interface Row extends Omit<LedgerEntry, 'sequence' | 'userName' | 'cause' | 'adj
   corrects: string | null;
 }
 
-const PAGE = `
+const page = (conditions: string) => `
 SELECT line.sequence, line.kind, line.user_id AS "userId", seat.user_name AS "userName",
        line.effective_at AS "effectiveAt", line.recorded_at AS "recordedAt", line.in_use AS "inUse",
        line.in_use - line.in_use_light AS "inUseCore", line.in_use_light AS "inUseLight", line.seat_class AS "seatClass",
@@ -47,7 +59,7 @@ SELECT line.sequence, line.kind, line.user_id AS "userId", seat.user_name AS "us
        line.event_id AS "eventId", line.event_type AS "eventType", line.command_id AS "commandId",
        line.request_id AS "requestId", line.actor
 FROM ledger_line line LEFT JOIN seat USING (tenant_id, user_id)
-WHERE line.tenant_id = $1 AND line.sequence > $2
+WHERE line.tenant_id = $1 AND line.sequence > $2 ${conditions}
 ORDER BY line.sequence
 LIMIT $3`;
 
@@ -56,11 +68,29 @@ export class LedgerService {
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
 
   /** A tenant's lines after a sequence, in order. A page that was read never changes. */
-  async page(tenantId: string, { after, limit }: LedgerQuery): Promise<LedgerPage> {
-    const rows = await this.dataSource.query<Row[]>(PAGE, [tenantId, after, limit + 1]);
-    const lines = rows.slice(0, limit).map(entry);
-    return { lines, next: rows.length > limit ? (lines.at(-1)?.sequence ?? null) : null };
+  async page(tenantId: string, { after, limit, ...filter }: LedgerFilter & { after: number; limit: number }) {
+    const values: unknown[] = [tenantId, after, limit + 1];
+    const rows = await this.dataSource.query<Row[]>(page(conditions(filter, values)), values);
+    return pageOf(rows, limit);
   }
+}
+
+/** Adds what the filter asks for to the values. */
+function conditions({ userId, kind, from, to }: LedgerFilter, values: unknown[]): string {
+  const parts: string[] = [];
+  const and = (condition: string, value: unknown) => {
+    if (value !== undefined) parts.push(`AND ${condition} $${values.push(value)}`);
+  };
+  and('line.user_id =', userId);
+  and('line.kind =', kind);
+  and('line.effective_at >=', from);
+  and('line.effective_at <', to);
+  return parts.join(' ');
+}
+
+function pageOf(rows: Row[], limit: number): LedgerPage {
+  const lines = rows.slice(0, limit).map(entry);
+  return { lines, next: rows.length > limit ? (lines.at(-1)?.sequence ?? null) : null };
 }
 
 function entry(row: Row): LedgerEntry {

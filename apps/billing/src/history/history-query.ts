@@ -1,0 +1,78 @@
+import { IsInt, IsOptional, IsUUID, Matches, Max, Min } from 'class-validator';
+import { InvalidShape, valid } from '#runtime/valid';
+
+type Query = Readonly<Record<string, unknown>>;
+
+/** RFC 3339, with its offset: an instant without one would be another in every office. */
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)$/i;
+const DAY = /^\d{4}-\d\d-\d\d$/;
+const DIGITS = /^\d+$/;
+const DAY_MS = 86_400_000;
+const MOST_DAYS = 1_100;
+const DEFAULT_PEOPLE = 100;
+
+/**
+ * A parameter that is an instant; undefined when it is not given.
+ *
+ * @throws InvalidShape when it is none
+ */
+export function instant(query: Query, name: string): Date | undefined {
+  const text = query[name];
+  if (text === undefined) return undefined;
+  const time = typeof text === 'string' && INSTANT.test(text) ? new Date(text) : undefined;
+  if (!time || Number.isNaN(time.getTime())) {
+    throw new InvalidShape('Query', [`${name}: ${name} must be an instant such as 2026-01-31T12:00:00Z`]);
+  }
+  return time;
+}
+
+class Days {
+  @Matches(DAY)
+  from!: string;
+
+  @Matches(DAY)
+  to!: string;
+}
+
+/**
+ * Days from one to another, UTC, both included.
+ *
+ * @throws InvalidShape
+ */
+export function readDays(query: Query): { from: string; to: string } {
+  const { from, to } = valid(Days, { from: query.from, to: query.to });
+  const [first, last] = [day('from', from), day('to', to)];
+  if (last < first) throw new InvalidShape('Days', ['to: to must not be before from']);
+  if ((last - first) / DAY_MS >= MOST_DAYS) throw new InvalidShape('Days', [`to: at most ${MOST_DAYS} days at once`]);
+  return { from, to };
+}
+
+function day(name: string, text: string): number {
+  const time = Date.parse(`${text}T00:00:00Z`);
+  if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(text)) {
+    throw new InvalidShape('Days', [`${name}: ${name} must be a day such as 2026-01-31`]);
+  }
+  return time;
+}
+
+/** Which of the people. */
+export class PeopleQuery {
+  /** people with larger ids than this */
+  @IsOptional()
+  @IsUUID()
+  after?: string;
+
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  limit!: number;
+}
+
+/** @throws InvalidShape */
+export function readPeople({ after, limit }: Query): PeopleQuery {
+  const count = typeof limit === 'string' && DIGITS.test(limit) ? Number(limit) : Number.NaN;
+  return valid(PeopleQuery, {
+    ...(after !== undefined && { after }),
+    limit: limit === undefined ? DEFAULT_PEOPLE : count,
+  });
+}

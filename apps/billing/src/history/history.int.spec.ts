@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Clock } from '#runtime/clock';
+import { newId } from '#runtime/ids';
+import { random as randomFrom } from '../../../../test/harness/random.ts';
+import { createBillingDatabase } from '../../test/billing-database.ts';
+import { peopleCreated, userEvent } from '../../test/directory-events.ts';
+import { ExportsService } from '../exports/exports.service.ts';
+import { LedgerService } from '../ledger/ledger.service.ts';
+import { SeatsService } from '../seats/seats.service.ts';
+import { HistoryService } from './history.service.ts';
+
+let database: Awaited<ReturnType<typeof createBillingDatabase>>;
+let history: HistoryService;
+let tenantId: string;
+
+const clock = new Clock();
+const DAY_MS = 86_400_000;
+const START = Date.parse('2026-01-01T00:00:00Z');
+const range = { from: '2025-12-30', to: '2026-01-12' };
+
+beforeAll(async () => {
+  database = await createBillingDatabase();
+  history = new HistoryService(database.dataSource, clock);
+});
+afterAll(() => database.drop());
+beforeEach(() => {
+  tenantId = newId();
+});
+
+interface Fact {
+  userId: string;
+  active: boolean;
+  at: number;
+}
+
+describe('the history of seats', () => {
+  it.each([1, 2, 3, 4, 5])(
+    'is what the facts add up to by the time they happened, however late they came (%i)',
+    async (seed) => {
+      const random = randomFrom(seed);
+      const facts: Fact[] = [];
+      for (let part = 0; part < 3; part++) {
+        const more = randomFacts(random, 60);
+        facts.push(...more);
+        await tell(more);
+        for (let check = 0; check < 10; check++) {
+          const at = check === 0 ? (facts[0]?.at ?? START) : START + Math.floor(random() * 12 * DAY_MS);
+          expect((await history.at(tenantId, new Date(at))).inUse).toBe(levelAt(facts, at));
+        }
+        const days = await history.daily(tenantId, range);
+        expect(days).toHaveLength(14);
+        for (const { day, inUse, peak, peakAt } of days) {
+          const start = Date.parse(day);
+          expect(inUse).toBe(levelAt(facts, start + DAY_MS - 1));
+          const levels = facts
+            .filter(({ at }) => at >= start && at < start + DAY_MS)
+            .map(({ at }) => levelAt(facts, at));
+          expect(peak).toBe(Math.max(levelAt(facts, start - 1), ...levels));
+          if (peakAt) expect(levelAt(facts, peakAt.getTime())).toBe(peak);
+        }
+        const top = await history.peak(tenantId, range, { limit: 1_000 });
+        expect(top.peak).toBe(Math.max(...days.map(({ peak }) => peak)));
+        expect(top.people).toHaveLength(top.peak);
+        expect(top.people.map(({ userId }) => userId)).toEqual(peopleAt(facts, top.at.getTime()));
+      }
+    },
+  );
+
+  it('of a tenant without any is zero', async () => {
+    expect(await history.at(tenantId, new Date(START))).toMatchObject({ inUse: 0, sequence: 0 });
+    const days = await history.daily(tenantId, { from: '2026-01-01', to: '2026-01-02' });
+    expect(days).toEqual(['2026-01-01', '2026-01-02'].map((day) => ({ day, inUse: 0, peak: 0, peakAt: null })));
+    expect(await history.peak(tenantId, range, { limit: 10 })).toMatchObject({ peak: 0, people: [], next: null });
+  });
+
+  it('is the same for readers that come at once', async () => {
+    await tell(randomFacts(randomFrom(9), 40));
+    const counts = await Promise.all(Array.from({ length: 6 }, () => history.at(tenantId, clock.now())));
+    expect(new Set(counts.map(({ inUse }) => inUse)).size).toBe(1);
+  });
+
+  it('pages through the people of a peak', async () => {
+    await apply(peopleCreated(tenantId, 5));
+    const first = await history.peak(tenantId, range, { limit: 3 });
+    expect(first).toMatchObject({ peak: 5, sequence: 5 });
+    const second = await history.peak(tenantId, range, { limit: 3, after: first.next ?? '' });
+    expect(second.next).toBeNull();
+    expect([...first.people, ...second.people].map(({ userName }) => userName)).toHaveLength(5);
+  });
+
+  it('refuses an instant that is yet to come', async () => {
+    await expect(history.at(tenantId, new Date(Date.now() + DAY_MS))).rejects.toMatchObject({ status: 400 });
+  });
+});
+
+describe('why a person is billed', () => {
+  it('is the chain from the request to the seat', async () => {
+    const [created] = peopleCreated(tenantId, 1);
+    if (!created) throw new Error('nobody was made');
+    await apply([created]);
+    const { userId } = created.data as { userId: string };
+    const why = await history.why(tenantId, userId);
+    expect(why).toMatchObject({ userName: 'person-1@example.com', occupied: true });
+    expect(why.chain).toMatchObject([
+      { step: 'scim_request', requestId: 'request-1', actor: 'operator' },
+      { step: 'command', commandId: created.commandid },
+      { step: 'directory_event', eventId: created.id, eventType: 'user.created.v1' },
+      { step: 'ledger_line', sequence: 1, kind: 'occupied' },
+      { step: 'seat', occupied: true },
+    ]);
+    expect(why.lines).toHaveLength(1);
+    await expect(history.why(newId(), userId)).rejects.toMatchObject({ status: 404 });
+  });
+});
+
+describe('an export', () => {
+  const exports = () => new ExportsService(database.dataSource, new LedgerService(database.dataSource));
+
+  it('has every line and every seat, over more than one read, and no formula', async () => {
+    const people = peopleCreated(tenantId, 1_500);
+    const [evil] = peopleCreated(tenantId, 1);
+    if (!evil) throw new Error('nobody was made');
+    (evil.data as { userName: string }).userName = '=cmd|"/c calc"!A1';
+    await apply([...people, evil]);
+    const ledger = await text(exports().ledgerCsv(tenantId, {}));
+    expect(ledger.split('\r\n')).toHaveLength(1 + 1_501 + 1);
+    expect(ledger).toContain(`"'=cmd|""/c calc""!A1"`);
+    const seats = await text(exports().seatsCsv(tenantId));
+    expect(seats.split('\r\n')).toHaveLength(1 + 1_501 + 1);
+    const { userId } = evil.data as { userId: string };
+    expect((await text(exports().ledgerCsv(tenantId, { userId }))).split('\r\n')).toHaveLength(3);
+  });
+
+  it('of a page reads no more than it is asked for', async () => {
+    await apply(peopleCreated(tenantId, 2_500));
+    const pieces = exports().seatsCsv(tenantId);
+    await pieces.next();
+    const { value } = await pieces.next();
+    expect(String(value).split('\r\n')).toHaveLength(1_001);
+    await pieces.return(undefined);
+  });
+});
+
+describe('the ledger', () => {
+  it('is filtered by person, kind and time, page by page', async () => {
+    const people = peopleCreated(tenantId, 4);
+    await apply(people);
+    const { userId } = people.map(({ data }) => data as { userId: string })[0] ?? { userId: '' };
+    const time = new Date('2026-02-01T00:00:00Z');
+    await apply([userEvent({ type: 'user.deactivated.v1', tenantId, userId, version: 2, active: false, time })]);
+    const ledger = new LedgerService(database.dataSource);
+    const lines = async (filter: object, after = 0, limit = 100) =>
+      (await ledger.page(tenantId, { ...filter, after, limit })).lines.map(({ sequence }) => sequence);
+    expect(await lines({ userId })).toEqual([1, 5]);
+    expect(await lines({ kind: 'occupied' }, 1, 2)).toEqual([2, 3]);
+    expect(await lines({ from: time })).toEqual([5]);
+    expect(await lines({ to: time, userId })).toEqual([1]);
+  });
+});
+
+/** People come and go, in an order of their own each; what is told of different people is mixed up in time. */
+function randomFacts(random: () => number, count: number): Fact[] {
+  const people = Array.from({ length: 8 }, () => ({
+    userId: newId(),
+    active: false,
+    at: START + random() * 8 * DAY_MS,
+  }));
+  return Array.from({ length: count }, () => {
+    const person = people[Math.floor(random() * people.length)] ?? people[0];
+    if (!person) throw new Error('there is nobody');
+    person.active = !person.active;
+    person.at = Math.floor(person.at + 1 + random() * 4 * 3_600_000);
+    return { ...person };
+  });
+}
+
+const versions = new Map<string, number>();
+
+async function tell(facts: Fact[]): Promise<void> {
+  await apply(
+    facts.map(({ userId, active, at }) => {
+      const version = (versions.get(userId) ?? 0) + 1;
+      versions.set(userId, version);
+      const type = version === 1 ? 'user.created.v1' : active ? 'user.activated.v1' : 'user.deactivated.v1';
+      return userEvent({ type, tenantId, userId, version, active, time: new Date(at) });
+    }),
+  );
+}
+
+async function apply(events: Parameters<SeatsService['apply']>[1]): Promise<void> {
+  const seats = new SeatsService(database.dataSource, clock);
+  await database.dataSource.transaction((tx) => seats.apply(tx, events));
+}
+
+function levelAt(facts: Fact[], at: number): number {
+  return facts.filter((fact) => fact.at <= at).reduce((level, { active }) => level + (active ? 1 : -1), 0);
+}
+
+function peopleAt(facts: Fact[], at: number): string[] {
+  const active = new Map(facts.filter((fact) => fact.at <= at).map((fact) => [fact.userId, fact.active]));
+  return [...active].flatMap(([userId, held]) => (held ? [userId] : [])).toSorted();
+}
+
+async function text(pieces: AsyncGenerator<string>): Promise<string> {
+  let all = '';
+  for await (const piece of pieces) all += piece;
+  return all;
+}

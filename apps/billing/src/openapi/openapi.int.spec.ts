@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormatsModule from 'ajv-formats';
+import { Replay } from '#outbox/replay';
+import { RabbitConnection } from '#rabbit/connection';
+import { BILLING_EVENTS } from '#rabbit/topology';
+import { Clock } from '#runtime/clock';
+import { newId } from '#runtime/ids';
+import { createBillingDatabase } from '../../test/billing-database.ts';
+import { peopleCreated } from '../../test/directory-events.ts';
+import { appModule } from '../app.module.ts';
+import { KeysService } from '../keys/keys.service.ts';
+import { ProblemFilter } from '../problem/problem.filter.ts';
+import { SeatsService } from '../seats/seats.service.ts';
+import { systemResolve } from '../webhooks/target.ts';
+import { DOCUMENT } from './document.ts';
+
+let database: Awaited<ReturnType<typeof createBillingDatabase>>;
+let app: NestFastifyApplication;
+let connection: RabbitConnection;
+let key: string;
+const tenantId = newId();
+const people = peopleCreated(tenantId, 3);
+const routes: string[] = [];
+/** answers whose schema was checked, `GET /path 200` */
+const checked = new Set<string>();
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+// ajv-formats is CommonJS: under ESM its function is the default of the default
+(
+  (addFormatsModule as unknown as { default?: (ajv: Ajv2020) => void }).default ??
+  (addFormatsModule as unknown as (ajv: Ajv2020) => void)
+)(ajv);
+
+beforeAll(async () => {
+  database = await createBillingDatabase();
+  connection = new RabbitConnection(String(process.env.TEST_AMQP_URL), 'openapi-spec');
+  const adapter = new FastifyAdapter({ genReqId: newId });
+  adapter.getInstance().addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) if (each !== 'HEAD') routes.push(`${each} ${url}`);
+  });
+  const replay = new Replay(database.dataSource, connection, BILLING_EVENTS);
+  app = await NestFactory.create<NestFastifyApplication>(
+    appModule(database.dataSource, replay, { insecure: true, resolve: systemResolve }),
+    adapter,
+    { logger: false },
+  );
+  app.useGlobalFilters(new ProblemFilter());
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  key = (await app.get(KeysService).create({ tenantId })).key;
+  const seats = new SeatsService(database.dataSource, new Clock());
+  await database.dataSource.transaction((tx) => seats.apply(tx, people));
+});
+afterAll(async () => {
+  await app.close();
+  await connection.close();
+  await database.drop();
+});
+
+describe('the OpenAPI document', () => {
+  it('is served without a key', async () => {
+    const response = await ask('GET', '/v1/openapi.json', { authorization: '' });
+    expect(response.statusCode).toBe(200);
+    expect(response.json()).toEqual(JSON.parse(JSON.stringify(DOCUMENT)));
+    checked.add('GET /v1/openapi.json 200');
+  });
+
+  it('has every route of the API and no other', () => {
+    const inDocument = Object.entries(DOCUMENT.paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const served = routes.filter((route) => route.includes('/v1/')).map((route) => route.replace(/:(\w+)/g, '{$1}'));
+    expect(inDocument.toSorted()).toEqual([...new Set(served)].toSorted());
+  });
+
+  it('says what is answered: every answer that is not a problem was asked for and fits', async () => {
+    const tenant = '/v1/tenants/{tenantId}';
+    const [{ userId } = { userId: '' }] = people.map(({ data }) => data as { userId: string });
+    const range = '?from=2025-12-31&to=2026-01-02';
+    await fits('GET', `${tenant}/seats`, 200);
+    await fits('GET', `${tenant}/seats`, 200, { query: '?at=2026-01-01T00:00:00Z' });
+    await fits('GET', `${tenant}/seats/daily`, 200, { query: range });
+    await fits('GET', `${tenant}/seats/peak`, 200, { query: range });
+    await fits('GET', `${tenant}/people/{userId}/why`, 200, { names: { userId } });
+    await fits('GET', `${tenant}/ledger`, 200, { query: `?user=${userId}&kind=occupied` });
+    await fits('GET', `${tenant}/ledger.csv`, 200);
+    await fits('GET', `${tenant}/seats.csv`, 200);
+    const made = await fits('POST', `${tenant}/webhooks`, 201, { body: { url: 'http://127.0.0.1:9/hook' } });
+    const names = { id: made.json().id };
+    await fits('GET', `${tenant}/webhooks`, 200);
+    await fits('GET', `${tenant}/webhooks/{id}`, 200, { names });
+    await fits('POST', `${tenant}/webhooks/{id}/enable`, 200, { names });
+    await fits('POST', `${tenant}/webhooks/{id}/redeliver`, 202, { names, body: { since: '2026-01-01T00:00:00Z' } });
+    await fits('DELETE', `${tenant}/webhooks/{id}`, 204, { names });
+
+    const promised = Object.entries(DOCUMENT.paths).flatMap(([path, operations]) =>
+      Object.entries(operations).flatMap(([method, { responses }]) =>
+        Object.keys(responses as object)
+          .filter((status) => Number(status) < 400)
+          .map((status) => `${method.toUpperCase()} ${path} ${status}`),
+      ),
+    );
+    expect([...checked].toSorted()).toEqual(promised.toSorted());
+  });
+
+  it('says what is refused', async () => {
+    const tenant = '/v1/tenants/{tenantId}';
+    await fits('GET', `${tenant}/seats`, 400, { query: '?at=yesterday' });
+    await fits('GET', `${tenant}/seats`, 400, { query: '?at=2999-01-01T00:00:00Z' });
+    await fits('GET', `${tenant}/seats/daily`, 400, { query: '?from=2026-02-30&to=2026-03-01' });
+    await fits('GET', `${tenant}/seats/peak`, 400, { query: '?from=2026-02-02&to=2026-02-01' });
+    await fits('GET', `${tenant}/ledger`, 400, { query: '?kind=stolen' });
+    await fits('GET', `${tenant}/ledger.csv`, 400, { query: '?from=1' });
+    await fits('POST', `${tenant}/webhooks`, 400, { body: { url: 'ftp://example.com' } });
+    await fits('GET', `${tenant}/people/{userId}/why`, 404, { names: { userId: newId() } });
+    await fits('DELETE', `${tenant}/webhooks/{id}`, 404, { names: { id: newId() } });
+  });
+
+  it('has no route that reads or changes another tenant', async () => {
+    const other = newId();
+    for (const [path, operations] of Object.entries(DOCUMENT.paths)) {
+      if (!path.includes('{tenantId}')) continue;
+      for (const method of Object.keys(operations)) {
+        const asked = method.toUpperCase() as 'GET';
+        await fits(asked, path, 404, { names: { tenantId: other, userId: newId(), id: newId() } });
+        await fits(asked, path, 401, { names: { userId: newId(), id: newId() }, authorization: 'Bearer rck_wrong' });
+      }
+    }
+  });
+});
+
+interface Asked {
+  query?: string;
+  names?: Record<string, string>;
+  body?: object;
+  authorization?: string;
+}
+
+async function fits(method: 'GET' | 'POST' | 'DELETE', path: string, status: number, asked: Asked = {}) {
+  const names: Record<string, string> = { tenantId, ...asked.names };
+  const url = path.replace(/\{(\w+)\}/g, (_, name: string) => names[name] ?? '') + (asked.query ?? '');
+  const response = await ask(method, url, asked);
+  expect([method, path, response.statusCode, response.statusCode === status || response.body]).toEqual([
+    method,
+    path,
+    status,
+    true,
+  ]);
+  const { responses } = (DOCUMENT.paths[path]?.[method.toLowerCase()] ?? { responses: {} }) as {
+    responses: Record<string, { content?: Record<string, { schema: object }> }>;
+  };
+  const [[type, media] = []] = Object.entries(responses[status]?.content ?? {});
+  if (type) expect(response.headers['content-type']).toContain(type);
+  if (media && type?.endsWith('json')) {
+    const validate = ajv.compile({ ...media.schema, components: DOCUMENT.components });
+    validate(response.json());
+    expect(validate.errors).toBeNull();
+  }
+  if (status < 400) checked.add(`${method} ${path} ${status}`);
+  return response;
+}
+
+function ask(method: 'GET' | 'POST' | 'DELETE', url: string, { body, authorization = `Bearer ${key}` }: Asked) {
+  return app.inject({ method, url, headers: { authorization }, ...(body && { payload: body }) });
+}

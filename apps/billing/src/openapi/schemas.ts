@@ -1,0 +1,80 @@
+import { LINE_KINDS } from '../ledger/ledger.service.ts';
+import { count, day, instant, list, object, orNull, ref, type Schema, text, uuid, yes } from './schema.ts';
+
+const kind: Schema = { enum: LINE_KINDS };
+const userName: Schema = { ...text, description: 'as the person is called now' };
+const cause = { eventId: uuid, eventType: text, commandId: uuid, requestId: text, actor: text };
+const seatClass: Schema = { enum: ['core', 'light'] };
+const ofNow: Schema = { ...count, description: 'told of now, and not of a past instant' };
+const person = { userId: uuid, userName, since: instant };
+const seat = { occupied: yes, since: instant };
+const line = { sequence: count, kind, effectiveAt: instant, recordedAt: instant };
+
+const webhook = {
+  id: uuid,
+  url: { type: 'string', format: 'uri' },
+  description: orNull(text),
+  createdAt: instant,
+  state: { enum: ['active', 'failing', 'disabled'] },
+  attempts: { ...count, description: 'failed attempts in a row' },
+  failingSince: orNull(instant),
+  nextAttemptAt: orNull(instant),
+  lastProblem: orNull(text),
+  lastDeliveredAt: orNull(instant),
+  disabledAt: orNull(instant),
+  disabledBecause: orNull(text),
+};
+
+/** A step of a chain: each caused the next. */
+function step(name: string, properties: Record<string, Schema>): Schema {
+  return object({ step: { const: name }, ...properties });
+}
+
+/** What the API answers, by name. */
+export const SCHEMAS: Readonly<Record<string, Schema>> = {
+  Problem: object({ type: text, title: text, status: count, detail: text, instance: text }),
+  SeatCount: object(
+    { tenantId: uuid, inUse: count, sequence: count, asOf: instant },
+    { inUseCore: ofNow, inUseLight: ofNow },
+  ),
+  SeatDays: object({ days: list(object({ day, inUse: count, peak: count, peakAt: orNull(instant) })) }),
+  SeatPeak: object({
+    from: day,
+    to: day,
+    peak: count,
+    at: instant,
+    sequence: orNull(count),
+    people: list(object({ ...person, userName: orNull(userName) })),
+    next: orNull(uuid),
+  }),
+  LedgerPage: object({
+    lines: list(
+      object(
+        { ...line, userId: uuid, seatClass, inUse: count, inUseCore: count, inUseLight: count, cause: object(cause) },
+        { userName, adjustedTo: { enum: ['occupied', 'released'] }, corrects: count },
+      ),
+    ),
+    next: orNull(count),
+  }),
+  Why: object({
+    tenantId: uuid,
+    ...person,
+    occupied: yes,
+    chain: list({
+      anyOf: [
+        step('scim_request', { requestId: text, actor: text }),
+        step('command', { commandId: uuid }),
+        step('directory_event', { eventId: uuid, eventType: text }),
+        step('ledger_line', line),
+        step('seat', seat),
+      ],
+    }),
+    lines: list(object({ ...line, inUse: count, ...cause })),
+  }),
+  WebhookEndpoint: object(webhook),
+  NewWebhookEndpoint: object({ ...webhook, secret: { type: 'string', pattern: '^whsec_' } }),
+  WebhookEndpoints: object({ endpoints: list(ref('WebhookEndpoint')) }),
+  AddWebhook: object({ url: { type: 'string', format: 'uri' } }, { description: { ...text, maxLength: 200 } }),
+  Redeliver: { ...object({}, { eventId: uuid, since: instant }), minProperties: 1, maxProperties: 1 },
+  Redelivery: object({ events: count }),
+};

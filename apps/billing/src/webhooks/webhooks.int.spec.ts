@@ -1,0 +1,325 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { CloudEvent } from '#events/envelope';
+import { append } from '#outbox/append';
+import { Clock } from '#runtime/clock';
+import { newId } from '#runtime/ids';
+import { eventually } from '../../../../test/harness/eventually.ts';
+import { createBillingDatabase } from '../../test/billing-database.ts';
+import { peopleCreated } from '../../test/directory-events.ts';
+import { type Receiver, startReceiver, status } from '../../test/webhook-receiver.ts';
+import { WebhookSender } from './sender.ts';
+import { type Resolve, systemResolve } from './target.ts';
+import { settle } from './webhook-rows.ts';
+import { WebhooksService } from './webhooks.service.ts';
+
+class SetClock extends Clock {
+  private time = Date.now();
+  override now(): Date {
+    return new Date(this.time);
+  }
+  pass(ms: number): void {
+    this.time += ms;
+  }
+}
+
+const HOUR_MS = 3_600_000;
+
+let database: Awaited<ReturnType<typeof createBillingDatabase>>;
+let receiver: Receiver;
+let clock: SetClock;
+let webhooks: WebhooksService;
+let sender: WebhookSender;
+let tenantId: string;
+
+const rules = { insecure: true, resolve: systemResolve };
+
+beforeAll(async () => {
+  database = await createBillingDatabase();
+});
+afterAll(() => database.drop());
+
+beforeEach(async () => {
+  await database.dataSource.query('DELETE FROM webhook_endpoint');
+  tenantId = newId();
+  receiver = await startReceiver();
+  clock = new SetClock();
+  webhooks = new WebhooksService(database.dataSource, clock, rules);
+  sender = newSender();
+});
+afterEach(async () => {
+  await sender.stop();
+  await receiver.stop();
+});
+
+describe('a webhook endpoint', () => {
+  it('gets every event of its tenant from its start on, in order, signed, as it is in the outbox', async () => {
+    await tell(2);
+    const { secret } = await add();
+    const told = await tell(120);
+    await tell(5, newId());
+    await allSent();
+    expect(receiver.received.map(({ id }) => id)).toEqual(told.map(({ id }) => id));
+    expect(receiver.received.every((each) => each.isSignedWith(secret))).toBe(true);
+    expect(JSON.parse(receiver.received[0]?.body ?? '')).toEqual(told[0]);
+    const [endpoint] = await webhooks.list(tenantId);
+    expect(endpoint).toMatchObject({ state: 'active', attempts: 0, lastDeliveredAt: clock.now().toISOString() });
+    expect(JSON.stringify(endpoint)).not.toContain(secret.slice(6));
+  });
+
+  it('gets what commits later than events after it, also once its cursor has moved on', async () => {
+    await add();
+    const late = database.dataSource.createQueryRunner();
+    await late.startTransaction();
+    const [lateEvent] = peopleCreated(tenantId, 1);
+    await append(late.manager, ...(lateEvent ? [lateEvent] : []));
+    const soon = await tell(2);
+    await allSent();
+    await moveCursor();
+    expect(await cursorIsBehind()).toBe(true);
+    await late.commitTransaction();
+    await late.release();
+    const later = await tell(1);
+    await allSent();
+    expect(ids()).toEqual([...soon, ...(lateEvent ? [lateEvent] : []), ...later].map(({ id }) => id));
+    await moveCursor();
+    await eventually(async () => {
+      await moveCursor();
+      expect(await cursorIsBehind()).toBe(false);
+    });
+    await allSent();
+    expect(ids()).toHaveLength(4);
+  });
+
+  it('gets an event again, later and later, until it takes it; the next only then', async () => {
+    await add();
+    const told = await tell(2);
+    receiver.answer = status(500);
+    await sender.round();
+    await sender.round();
+    expect(ids()).toEqual([told[0]?.id]);
+    expect(await webhooks.list(tenantId)).toMatchObject([
+      { state: 'failing', attempts: 1, lastProblem: 'it answered 500' },
+    ]);
+    clock.pass(5_000);
+    await sender.round();
+    clock.pass(5_000);
+    await sender.round();
+    expect(ids()).toHaveLength(2);
+    receiver.answer = status(200);
+    clock.pass(5_000);
+    await allSent();
+    expect(ids()).toEqual([told[0], told[0], told[0], told[1]].map((event) => event?.id));
+    expect(await webhooks.list(tenantId)).toMatchObject([{ state: 'active', attempts: 0, lastProblem: null }]);
+  });
+
+  it('is disabled when it failed for three days, and gets everything when it is enabled again', async () => {
+    const { id } = await add();
+    const told = await tell(3);
+    receiver.answer = status(503);
+    for (let hours = 0; hours < 71; hours++) {
+      await sender.round();
+      clock.pass(HOUR_MS);
+    }
+    expect(await webhooks.get({ tenantId, id })).toMatchObject({ state: 'failing' });
+    clock.pass(2 * HOUR_MS);
+    await sender.round();
+    expect(await webhooks.get({ tenantId, id })).toMatchObject({
+      state: 'disabled',
+      disabledAt: clock.now().toISOString(),
+      disabledBecause: 'it answered 503',
+    });
+    const attempts = ids().length;
+    clock.pass(24 * HOUR_MS);
+    await sender.round();
+    expect(ids()).toHaveLength(attempts);
+    await expect(webhooks.redeliver({ tenantId, id, since: '2026-01-01T00:00:00Z' })).rejects.toMatchObject({
+      status: 409,
+    });
+
+    receiver.answer = status(200);
+    await webhooks.enable({ tenantId, id });
+    await allSent();
+    expect(ids().slice(attempts)).toEqual(told.map((event) => event.id));
+  });
+
+  it('is disabled at once when it answers that it is gone', async () => {
+    const { id } = await add();
+    await tell(1);
+    receiver.answer = status(410);
+    await sender.round();
+    expect(await webhooks.get({ tenantId, id })).toMatchObject({
+      state: 'disabled',
+      disabledBecause: 'it answered 410',
+    });
+  });
+
+  it('is not followed elsewhere', async () => {
+    await add();
+    await tell(1);
+    receiver.answer = (_request, response) => response.writeHead(307, { location: '/elsewhere' }).end();
+    await sender.round();
+    expect(receiver.received.map(({ path }) => path)).toEqual(['/hook']);
+    expect(await webhooks.list(tenantId)).toMatchObject([{ lastProblem: 'it answered 307' }]);
+  });
+
+  it('that never answers, or never ends, holds up no other', async () => {
+    const hanging = await startReceiver();
+    hanging.answer = () => {};
+    const endless = await startReceiver();
+    endless.answer = (_request, response) => {
+      const more = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(16_384)));
+      };
+      response.on('drain', more);
+      more();
+    };
+    const other = newId();
+    await add(hanging.url);
+    await add(receiver.url, other);
+    await add(endless.url, other);
+    await tell(1);
+    const told = await tell(60, other);
+    const patient = newSender({ patienceMs: 1_000 });
+    await patient.round();
+    await patient.round();
+    expect(ids()).toEqual(told.map(({ id }) => id));
+    expect(endless.received.map(({ id }) => id)).toEqual(told.map(({ id }) => id));
+    expect(await webhooks.list(tenantId)).toMatchObject([{ lastProblem: 'it did not answer within 1 s' }]);
+    await Promise.all([hanging.stop(), endless.stop()]);
+  });
+
+  it('is served by one of several senders at a time', async () => {
+    await add();
+    const told = await tell(200);
+    const senders = Array.from({ length: 4 }, () => newSender());
+    await eventually(async () => {
+      await Promise.all(senders.map((each) => each.round()));
+      expect(ids()).toHaveLength(told.length);
+    });
+    expect(ids()).toEqual(told.map(({ id }) => id));
+  });
+
+  it('of a sender that vanished is served when the claim has run out', async () => {
+    const { id } = await add();
+    await tell(1);
+    const hold = (interval: string) =>
+      database.dataSource.query(
+        `UPDATE webhook_endpoint SET claim = $2, claimed_until = clock_timestamp() + $3::interval WHERE id = $1`,
+        [id, newId(), interval],
+      );
+    await hold('1 minute');
+    await sender.round();
+    expect(ids()).toEqual([]);
+    await hold('-1 second');
+    await sender.round();
+    expect(ids()).toHaveLength(1);
+  });
+
+  it('gets on demand one event again, before all others, or all since a time', async () => {
+    const { id } = await add();
+    const told = await tell(3);
+    await allSent();
+    receiver.received.length = 0;
+    expect(await webhooks.redeliver({ tenantId, id, eventId: told[1]?.id ?? '' })).toBe(1);
+    const more = await tell(1);
+    await allSent();
+    expect(ids()).toEqual([told[1]?.id, more[0]?.id]);
+
+    receiver.received.length = 0;
+    expect(await webhooks.redeliver({ tenantId, id, since: '2020-01-01T00:00:00Z' })).toBe(4);
+    await allSent();
+    expect(ids()).toEqual([...told, ...more].map((event) => event.id));
+    expect(await webhooks.redeliver({ tenantId, id, since: '2999-01-01T00:00:00Z' })).toBe(0);
+    await expect(webhooks.redeliver({ tenantId, id, eventId: newId() })).rejects.toMatchObject({ status: 404 });
+    await expect(webhooks.redeliver({ tenantId, id })).rejects.toMatchObject({ status: 400 });
+  });
+
+  it('gets nothing any more when it is removed', async () => {
+    const { id } = await add();
+    await tell(1);
+    await webhooks.remove({ tenantId, id });
+    await sender.round();
+    expect(ids()).toEqual([]);
+    await expect(webhooks.remove({ tenantId, id })).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('is one of twenty at most', async () => {
+    for (let count = 0; count < 20; count++) await add();
+    await expect(add()).rejects.toMatchObject({ status: 409 });
+  });
+});
+
+describe('a target that is not public', () => {
+  const strict = (resolve: Resolve) => ({ insecure: false, resolve });
+  const nowhere: Resolve = async () => [{ address: '127.0.0.1', family: 4 }];
+
+  it('is refused when it is registered, also behind a name', async () => {
+    const service = new WebhooksService(database.dataSource, clock, strict(nowhere));
+    for (const url of [receiver.url, 'https://127.0.0.1/', 'https://inside.example/']) {
+      await expect(service.add({ tenantId, url })).rejects.toMatchObject({ status: 400 });
+    }
+    expect(await webhooks.list(tenantId)).toEqual([]);
+  });
+
+  it('is refused again when something is sent: no connection is made', async () => {
+    const url = `https://public.example:${receiver.port}/hook`;
+    const outside: Resolve = async () => [{ address: '93.184.215.14', family: 4 }];
+    await new WebhooksService(database.dataSource, clock, strict(outside)).add({ tenantId, url });
+    await tell(1);
+    await newSender(strict(nowhere)).round();
+    expect(await webhooks.list(tenantId)).toMatchObject([{ lastProblem: expect.stringContaining('not public') }]);
+  });
+
+  it('of a name that changes is the one that was checked', async () => {
+    let asked = 0;
+    const changing: Resolve = async () => [{ address: ['127.0.0.1', '192.0.2.1'][asked++] ?? '', family: 4 }];
+    await add(`http://changing.example:${receiver.port}/hook`, tenantId, changing);
+    asked = 0;
+    await tell(3);
+    await newSender({ insecure: true, resolve: changing }).round();
+    expect(ids()).toHaveLength(3);
+    expect(asked).toBe(1);
+  });
+});
+
+function newSender(options = {}): WebhookSender {
+  return new WebhookSender(database.dataSource, clock, { ...rules, ...options });
+}
+
+function add(url = receiver.url, of = tenantId, resolve = systemResolve) {
+  return new WebhooksService(database.dataSource, clock, { ...rules, resolve }).add({ tenantId: of, url });
+}
+
+/** Events into the outbox, each in a transaction of its own. */
+async function tell(count: number, of = tenantId): Promise<CloudEvent[]> {
+  const events = peopleCreated(of, count);
+  for (const event of events) await database.dataSource.transaction((tx) => append(tx, event));
+  return events;
+}
+
+/** Rounds until one sends nothing. */
+async function allSent(): Promise<void> {
+  for (let before = -1; before !== receiver.received.length; ) {
+    before = receiver.received.length;
+    await sender.round();
+  }
+}
+
+function ids(): string[] {
+  return receiver.received.map(({ id }) => id);
+}
+
+/** As if the mark had been set long ago. */
+async function moveCursor(): Promise<void> {
+  await settle(database.dataSource.manager);
+  await database.dataSource.query(`UPDATE webhook_endpoint SET marked_at = marked_at - interval '1 minute'`);
+  await settle(database.dataSource.manager);
+}
+
+async function cursorIsBehind(): Promise<boolean> {
+  const [row] = await database.dataSource.query(
+    `SELECT EXISTS (SELECT FROM webhook_delivered JOIN webhook_endpoint e ON e.id = endpoint_id
+       WHERE position > after_position AND e.mark_position IS NOT NULL) AS behind`,
+  );
+  return row.behind;
+}

@@ -1,0 +1,72 @@
+import { IsISO8601, IsNotEmpty, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+
+export const WEBHOOKS = {
+  add: 'webhooks.add',
+  list: 'webhooks.list',
+  remove: 'webhooks.remove',
+  enable: 'webhooks.enable',
+  redeliver: 'webhooks.redeliver',
+} as const;
+
+/** A webhook endpoint as its owner sees it: never with its secret. Times are UTC, ISO 8601. */
+export interface WebhookEndpoint {
+  id: string;
+  url: string;
+  description: string | null;
+  createdAt: string;
+  state: 'active' | 'failing' | 'disabled';
+  /** failed attempts in a row */
+  attempts: number;
+  failingSince: string | null;
+  nextAttemptAt: string | null;
+  lastProblem: string | null;
+  lastDeliveredAt: string | null;
+  disabledAt: string | null;
+  disabledBecause: string | null;
+}
+
+/** Answer: 201 {@link WebhookEndpoint} with `secret`, which cannot be shown again; 400 for a target that is refused. */
+export class AddWebhook {
+  @IsUUID()
+  tenantId!: string;
+
+  @IsString()
+  @IsNotEmpty()
+  url!: string;
+
+  /** what it is for, to be recognised by */
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  description?: string;
+}
+
+/** Answer: 200 `{endpoints: WebhookEndpoint[]}`, oldest first. */
+export class ListWebhooks {
+  @IsUUID()
+  tenantId!: string;
+}
+
+/** Names one endpoint. Answer of remove: 200 `{id}`, of enable: 200 {@link WebhookEndpoint}; 404 when there is none. */
+export class NameWebhook {
+  @IsUUID()
+  tenantId!: string;
+
+  @IsUUID()
+  id!: string;
+}
+
+/**
+ * Has one event, or all since a time, sent again; give one of the two. Answer: 202 `{events}`, how many that are at least;
+ * 404 for an endpoint or an event that is not kept, 409 while the endpoint is disabled.
+ */
+export class RedeliverWebhook extends NameWebhook {
+  @IsOptional()
+  @IsUUID()
+  eventId?: string;
+
+  /** events that billing told at or after it */
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  since?: string;
+}
