@@ -223,7 +223,10 @@ describe('the HTTP API', () => {
       userName: 'person-1@example.com',
       effectiveAt: '2026-01-01T00:00:00.000Z',
       recordedAt: expect.stringMatching(/Z$/),
+      seatClass: 'core',
       inUse: 1,
+      inUseCore: 1,
+      inUseLight: 0,
       cause: {
         eventId: first.id,
         eventType: 'user.created.v1',

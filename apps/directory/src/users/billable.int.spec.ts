@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Answer } from '#rabbit/answer';
+import { createDirectory, createTeam, type Directory } from '../../test/directory.ts';
+import { BillableRpc } from './billable.rpc.ts';
+
+let directory: Directory;
+let billable: BillableRpc;
+
+beforeAll(async () => {
+  directory = await createDirectory();
+  billable = new BillableRpc(directory.dataSource);
+});
+afterAll(() => directory.close());
+
+describe('who is billable', () => {
+  it('is told page by page by id, without who is inactive, and of each person with the version', async () => {
+    const team = await createTeam(directory);
+    const made = [
+      await team.localUser('ada@example.com'),
+      await team.localUser('bob@example.com'),
+      await team.localUser('carl@example.com'),
+    ];
+    const [ada, bob, carl] = made.map(({ id }) => id).sort() as [string, string, string];
+    await directory.dataSource.query('UPDATE users SET active = false, version = 2 WHERE id = $1', [bob]);
+    const { tenantId } = team;
+    expect(bodyOf(await billable.list({ tenantId, limit: 1 }))).toEqual([{ id: ada, version: 1 }]);
+    expect(bodyOf(await billable.list({ tenantId, after: ada, limit: 5 }))).toEqual([{ id: carl, version: 1 }]);
+    const states = bodyOf(await billable.states({ tenantId, ids: [bob, tenantId] }));
+    expect(states).toEqual([{ id: bob, userName: expect.any(String), version: 2, billable: false }]);
+  });
+});
+
+function bodyOf(answer: Answer): unknown {
+  return JSON.parse(answer.content.toString());
+}
