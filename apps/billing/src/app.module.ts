@@ -4,6 +4,10 @@ import { Replay } from '#outbox/replay';
 import { Clock } from '#runtime/clock';
 import { HealthController, Readiness } from '#runtime/health';
 import { MetricsController } from '#runtime/metrics.controller';
+import { InvoicesHttp } from './invoices/invoices.http.ts';
+import { InvoicesRpc } from './invoices/invoices.rpc.ts';
+import { InvoicesService } from './invoices/invoices.service.ts';
+import { PlansService } from './invoices/plans.service.ts';
 import { KeyGuard } from './keys/key.guard.ts';
 import { KeysRpc } from './keys/keys.rpc.ts';
 import { KeysService } from './keys/keys.service.ts';
@@ -33,6 +37,8 @@ export function appModule(dataSource: DataSource, replay: Replay): DynamicModule
       ParkingRpc,
       ReplayRpc,
       KeysRpc,
+      InvoicesHttp,
+      InvoicesRpc,
     ],
     providers: [
       { provide: DataSource, useValue: dataSource },
@@ -43,6 +49,8 @@ export function appModule(dataSource: DataSource, replay: Replay): DynamicModule
       LedgerService,
       KeysService,
       KeyGuard,
+      PlansService,
+      InvoicesService,
     ],
   };
 }

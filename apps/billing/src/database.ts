@@ -4,11 +4,12 @@ import { ApiKey } from './keys/api-key.entity.ts';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.ts';
 import { PartitionedOutbox1764800000001 } from './migrations/1764800000001-partitioned-outbox.ts';
 import { Discarded1764900000000 } from './migrations/1764900000000-discarded.ts';
+import { Terms1765100000000 } from './migrations/1765100000000-terms.ts';
 
 /** The database `billing`, as the application and the migrations see it. */
 export function billingDatabase(url: string, pool = 2): DataSourceOptions {
   return databaseOptions('billing', url, pool, {
     entities: [ApiKey],
-    migrations: [Initial1764000000000, PartitionedOutbox1764800000001, Discarded1764900000000],
+    migrations: [Initial1764000000000, PartitionedOutbox1764800000001, Discarded1764900000000, Terms1765100000000],
   });
 }

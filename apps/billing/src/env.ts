@@ -36,4 +36,10 @@ export class Env {
   @Min(LEAST_RETENTION_DAYS)
   @Max(3_650)
   INBOX_RETENTION_DAYS: number = 430;
+
+  /** hours after its end that a term is closed: what its last minutes brought is in it */
+  @IsInt()
+  @Min(0)
+  @Max(168)
+  TERM_CUTOFF_HOURS: number = 12;
 }

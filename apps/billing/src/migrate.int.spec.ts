@@ -19,7 +19,12 @@ describe('migrations', () => {
       migrate(billingDatabase(database.url)),
       migrate(billingDatabase(database.url)),
     ]);
-    expect(done.flat()).toEqual(['Initial1764000000000', 'PartitionedOutbox1764800000001', 'Discarded1764900000000']);
+    expect(done.flat()).toEqual([
+      'Initial1764000000000',
+      'PartitionedOutbox1764800000001',
+      'Discarded1764900000000',
+      'Terms1765100000000',
+    ]);
     const dataSource = await openDatabase(billingDatabase(database.url));
     await dataSource.destroy();
   });

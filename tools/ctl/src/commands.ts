@@ -1,4 +1,5 @@
 import { activityCommands } from './activity.ts';
+import { billingCommands } from './billing.ts';
 import { billingKeyCommands } from './billing-key.ts';
 import type { Command } from './command.ts';
 import { entitlementsCommands } from './entitlements.ts';
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   ...groupsCommands,
   ...seatsCommands,
   ...billingKeyCommands,
+  ...billingCommands,
   ...eventsCommands,
   ...activityCommands,
   ...parkedCommands,

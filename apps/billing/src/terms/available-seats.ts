@@ -24,7 +24,17 @@ export const availableSeats: PolicyFunction = ({ prices }, term, occupancy) => {
       const days = term.days.length - day;
       const price = prices[seatClass];
       const amount = prorated(BigInt(price), days, term.fullDays);
-      purchases.push({ kind: 'purchase', userId, seatClass, day, days, price, amount, ledgerLine: line });
+      purchases.push({
+        kind: 'purchase',
+        userId,
+        seatClass,
+        day,
+        days,
+        fullDays: term.fullDays,
+        price,
+        amount,
+        ledgerLine: line,
+      });
     }
   }
   const peak = highWater(prices, term, occupancy);

@@ -13,6 +13,8 @@ export interface BillLine {
   /** the first day that it is for: index in the term's days */
   day: number;
   days: number;
+  /** of the full period that the price is for */
+  fullDays: number;
   /** of a full period, minor units */
   price: number;
   /** minor units; a credit's is negative */

@@ -76,7 +76,7 @@ describe('the worked examples', () => {
       line.userId,
       line.seatClass,
       term.days[line.day] ?? '',
-      `${line.days} of ${term.fullDays}`,
+      `${line.days} of ${line.fullDays}`,
       decimal(BigInt(line.price), plan.currency),
       decimal(line.amount, plan.currency),
       String(line.ledgerLine),

@@ -15,7 +15,7 @@ export const peakOfTerm: PolicyFunction = ({ prices }, term, occupancy) => {
   const lines = peak.people.map(({ userId, seatClass, ledgerLine }): BillLine => {
     const price = prices[seatClass];
     const amount = prorated(BigInt(price), days, term.fullDays);
-    return { kind: 'peak', userId, seatClass, day: 0, days, price, amount, ledgerLine };
+    return { kind: 'peak', userId, seatClass, day: 0, days, fullDays: term.fullDays, price, amount, ledgerLine };
   });
   const available = {
     core: Math.max(0, peak.seats.core - inUse.core),

@@ -20,7 +20,17 @@ export const prorateAndCredit: PolicyFunction = ({ prices }, term, occupancy) =>
     const price = prices[seatClass];
     const amount = prorated(BigInt(price), days, term.fullDays);
     const signed = kind === 'credit' ? -amount : amount;
-    lines.push({ kind, userId, seatClass, day, days, price, amount: signed, ledgerLine: line } satisfies BillLine);
+    lines.push({
+      kind,
+      userId,
+      seatClass,
+      day,
+      days,
+      fullDays: term.fullDays,
+      price,
+      amount: signed,
+      ledgerLine: line,
+    } satisfies BillLine);
   };
   for (const movement of occupancy.movements) {
     const { userId, seatClass, at, taken } = movement;

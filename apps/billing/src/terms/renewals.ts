@@ -25,6 +25,7 @@ export function renewals(
       seatClass,
       day: 0,
       days,
+      fullDays: term.fullDays,
       price,
       amount: amounts[seatClass],
       ledgerLine: fromLine,
