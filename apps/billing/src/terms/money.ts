@@ -1,4 +1,4 @@
-import { add, type Dinero, type DineroCurrency, dinero, toDecimal, toSnapshot } from 'dinero.js/bigint';
+import { type Dinero, type DineroCurrency, dinero, toDecimal, toSnapshot } from 'dinero.js/bigint';
 import * as currencies from 'dinero.js/bigint/currencies';
 
 const BY_CODE = new Map<string, DineroCurrency<bigint>>(
@@ -17,11 +17,14 @@ export function money(amount: bigint, code: string): Dinero<bigint> {
   return dinero({ amount, currency });
 }
 
-/** The sum in minor units. Amounts of other currencies cannot come in: there is one code for all of them. */
+/**
+ * The sum in minor units. Amounts of other currencies cannot come in: there is one code for all of them. The integers are
+ * added as such; a money object for each of a hundred thousand lines costs more than all the rest of an invoice.
+ */
 export function sum(amounts: Iterable<bigint>, code: string): bigint {
-  let total = money(0n, code);
-  for (const amount of amounts) total = add(total, money(amount, code));
-  return toSnapshot(total).amount;
+  let total = 0n;
+  for (const amount of amounts) total += amount;
+  return toSnapshot(money(total, code)).amount;
 }
 
 /** As people write it, with as many decimals as the currency has: `12.50`, and `1250` for yen. */
