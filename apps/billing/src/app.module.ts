@@ -9,6 +9,10 @@ import { ExportsHttp } from './exports/exports.http.ts';
 import { ExportsService } from './exports/exports.service.ts';
 import { HistoryHttp } from './history/history.http.ts';
 import { HistoryService } from './history/history.service.ts';
+import { InvoicesHttp } from './invoices/invoices.http.ts';
+import { InvoicesRpc } from './invoices/invoices.rpc.ts';
+import { InvoicesService } from './invoices/invoices.service.ts';
+import { PlansService } from './invoices/plans.service.ts';
 import { KeyGuard } from './keys/key.guard.ts';
 import { KeysRpc } from './keys/keys.rpc.ts';
 import { KeysService } from './keys/keys.service.ts';
@@ -53,6 +57,8 @@ export function appModule(dataSource: DataSource, replay: Replay, targets: Targe
       OpenApiHttp,
       WebhooksHttp,
       WebhooksRpc,
+      InvoicesHttp,
+      InvoicesRpc,
     ],
     providers: [
       { provide: DataSource, useValue: dataSource },
@@ -67,6 +73,8 @@ export function appModule(dataSource: DataSource, replay: Replay, targets: Targe
       WebhooksService,
       HistoryService,
       ExportsService,
+      PlansService,
+      InvoicesService,
     ],
   };
 }

@@ -5,6 +5,7 @@ import { Initial1764000000000 } from './migrations/1764000000000-initial.ts';
 import { PartitionedOutbox1764800000001 } from './migrations/1764800000001-partitioned-outbox.ts';
 import { Discarded1764900000000 } from './migrations/1764900000000-discarded.ts';
 import { SeatClasses1765000000000 } from './migrations/1765000000000-seat-classes.ts';
+import { Terms1765100000000 } from './migrations/1765100000000-terms.ts';
 import { Webhooks1765200000000 } from './migrations/1765200000000-webhooks.ts';
 
 /** The database `billing`, as the application and the migrations see it. */
@@ -16,6 +17,7 @@ export function billingDatabase(url: string, pool = 2): DataSourceOptions {
       PartitionedOutbox1764800000001,
       Discarded1764900000000,
       SeatClasses1765000000000,
+      Terms1765100000000,
       Webhooks1765200000000,
     ],
   });

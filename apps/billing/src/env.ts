@@ -40,4 +40,9 @@ export class Env {
   /** webhooks may go to http and to addresses that are not public: for development and tests */
   @IsIn(['true', 'false'])
   ALLOW_INSECURE_WEBHOOKS: string = 'false';
+  /** hours after its end that a term is closed: what its last minutes brought is in it */
+  @IsInt()
+  @Min(0)
+  @Max(168)
+  TERM_CUTOFF_HOURS: number = 12;
 }

@@ -24,6 +24,7 @@ describe('migrations', () => {
       'PartitionedOutbox1764800000001',
       'Discarded1764900000000',
       'SeatClasses1765000000000',
+      'Terms1765100000000',
       'Webhooks1765200000000',
     ]);
     const dataSource = await openDatabase(billingDatabase(database.url));

@@ -1,7 +1,9 @@
-import { IsInt, IsNotEmpty, IsOptional, IsString, IsUUID, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, IsUUID, Max, Min } from 'class-validator';
 
 export const KEYS = { create: 'keys.create' } as const;
 export const SEATS = { count: 'seats.count' } as const;
+export const PLANS = { set: 'plans.set', show: 'plans.show' } as const;
+export const INVOICES = { preview: 'invoices.preview', list: 'invoices.list', show: 'invoices.show' } as const;
 export const PARKED = {
   list: 'parked.list',
   show: 'parked.show',
@@ -97,3 +99,127 @@ export class DiscardParked {
 
 /** Answer: 200 `{discarded: [{tenantId, eventId, type, content, cause, reason, actor, parkedAt, discardedAt}]}`, newest first. */
 export class ListDiscarded extends ListParked {}
+
+/**
+ * Makes the next version of a tenant's plan; the first one opens the tenant's first term, which begins on this local day.
+ * Answer: 201 with what {@link ShowPlan} answers; 400 for an impossible plan, naming all that is wrong; 409 for what the
+ * terms that there are do not allow.
+ */
+export class SetPlan {
+  @IsUUID()
+  tenantId!: string;
+
+  /** see docs/billing.md */
+  @IsObject()
+  plan!: object;
+
+  /** from when it holds; `this_term` is the open term from its beginning */
+  @IsIn(['next_term', 'this_term'])
+  applies!: 'next_term' | 'this_term';
+
+  /** who decided, such as `operator:ada` */
+  @IsString()
+  @IsNotEmpty()
+  actor!: string;
+}
+
+/** Answer: 200 {@link PlanAnswer}; 404 for a tenant without a plan. */
+export class ShowPlan {
+  @IsUUID()
+  tenantId!: string;
+}
+
+export interface PlanAnswer {
+  tenantId: string;
+  version: number;
+  plan: object;
+  /** the plan of the next term, when it is another */
+  next: { version: number; plan: object } | null;
+  term: TermAnswer;
+}
+
+/** A term: [startsAt, endsAt) in UTC, and how many local days it has of the full period's. */
+export interface TermAnswer {
+  number: number;
+  startsAt: string;
+  endsAt: string;
+  days: number;
+  fullDays: number;
+}
+
+/** The open term as it would be billed if nothing more happened. Answer: 200 {@link InvoiceAnswer}; 404 without a plan. */
+export class PreviewInvoice {
+  @IsUUID()
+  tenantId!: string;
+
+  /** lines with a larger number than this */
+  @IsInt()
+  @Min(0)
+  after!: number;
+
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  limit!: number;
+}
+
+/** Answer: 200 `{invoices: [InvoiceSummary]}`, newest first. */
+export class ListInvoices {
+  @IsUUID()
+  tenantId!: string;
+}
+
+/** Answer: 200 {@link InvoiceAnswer}; 404 when there is none of this id. */
+export class ShowInvoice extends PreviewInvoice {
+  @IsUUID()
+  invoiceId!: string;
+}
+
+export type SeatsByClass = Record<'core' | 'light', number>;
+
+export interface InvoiceSummary {
+  /** null for a preview */
+  invoiceId: string | null;
+  status: 'closed' | 'preview';
+  term: Pick<TermAnswer, 'number' | 'startsAt' | 'endsAt'>;
+  /** when it was closed; of a preview, when it was made */
+  asOf: string;
+  currency: string;
+  /** minor units, and as people write it */
+  total: number;
+  totalDecimal: string;
+  lineCount: number;
+  purchased: SeatsByClass;
+  available: SeatsByClass;
+  inUse: SeatsByClass;
+  peak: { seats: SeatsByClass; at: string };
+}
+
+export interface InvoiceAnswer extends InvoiceSummary {
+  lines: InvoiceLineAnswer[];
+  /** the `after` of the next page; null when there is no more */
+  next: number | null;
+}
+
+/** One amount and why. */
+export interface InvoiceLineAnswer {
+  number: number;
+  kind: 'renewal' | 'purchase' | 'charge' | 'credit' | 'peak';
+  userId: string;
+  /** as the person is called now */
+  userName?: string;
+  seatClass: 'core' | 'light';
+  /** the first local day it is for */
+  fromDay: string;
+  days: number;
+  fullDays: number;
+  /** of a full period, minor units */
+  price: number;
+  amount: number;
+  amountDecimal: string;
+  /** the ledger lines that it comes from */
+  ledgerLines: number[];
+  /** the closed term that it corrects, and whether it takes off a line of it */
+  correctsTerm?: number;
+  removed?: boolean;
+}

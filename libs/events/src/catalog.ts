@@ -11,6 +11,7 @@ import * as seatClassChanged from './seat-class-changed.v1.ts';
 import * as seatOccupied from './seat-occupied.v1.ts';
 import * as seatReleased from './seat-released.v1.ts';
 import * as tenantCreated from './tenant-created.v1.ts';
+import * as termClosed from './term-closed.v1.ts';
 import * as userActivated from './user-activated.v1.ts';
 import * as userCreated from './user-created.v1.ts';
 import * as userDeactivated from './user-deactivated.v1.ts';
@@ -45,6 +46,7 @@ export const catalog: Readonly<Record<string, { data: new () => object; example:
   [seatOccupied.SEAT_OCCUPIED]: { data: seatOccupied.SeatOccupied, example: seatOccupied.example },
   [seatReleased.SEAT_RELEASED]: { data: seatReleased.SeatReleased, example: seatReleased.example },
   [tenantCreated.TENANT_CREATED]: { data: tenantCreated.TenantCreated, example: tenantCreated.example },
+  [termClosed.TERM_CLOSED]: { data: termClosed.TermClosed, example: termClosed.example },
   [userActivated.USER_ACTIVATED]: { data: userActivated.UserActivated, example: userActivated.example },
   [userCreated.USER_CREATED]: { data: userCreated.UserCreated, example: userCreated.example },
   [userDeactivated.USER_DEACTIVATED]: { data: userDeactivated.UserDeactivated, example: userDeactivated.example },

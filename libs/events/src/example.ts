@@ -39,7 +39,7 @@ export function exampleEvent(type: string): CloudEvent {
 
 /** Who tells events of a type. */
 export function sourceOf(type: string): CloudEvent['source'] {
-  if (type.startsWith('seat.')) return 'rollcall/billing';
+  if (type.startsWith('seat.') || type.startsWith('term.')) return 'rollcall/billing';
   return type === SCIM_REQUEST_HANDLED ? 'rollcall/scim-gateway' : 'rollcall/directory';
 }
 
@@ -47,6 +47,7 @@ function subjectOf(type: string, data: Record<string, unknown>): string {
   if (type.startsWith('user.')) return `users/${data.userId}`;
   if (type.startsWith('group.')) return `groups/${data.groupId}`;
   if (type.startsWith('seat.')) return `seats/${data.userId}`;
+  if (type.startsWith('term.')) return `terms/${data.number}`;
   if (type.startsWith('tenant.')) return `tenants/${IDS.tenant}`;
   if (type === SCIM_REQUEST_HANDLED) return 'requests/req-1';
   return `connections/${data.connectionId}`;

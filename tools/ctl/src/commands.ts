@@ -1,4 +1,5 @@
 import { activityCommands } from './activity.ts';
+import { billingCommands } from './billing.ts';
 import { billingKeyCommands } from './billing-key.ts';
 import { billingLedgerCommands } from './billing-ledger.ts';
 import type { Command } from './command.ts';
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   ...billingKeyCommands,
   ...billingLedgerCommands,
   ...webhooksCommands,
+  ...billingCommands,
   ...eventsCommands,
   ...activityCommands,
   ...parkedCommands,

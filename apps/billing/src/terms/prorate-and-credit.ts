@@ -1,0 +1,50 @@
+import type { Bill, BillLine, PolicyFunction } from './bill.ts';
+import { dayFrom, dayOf } from './calendar.ts';
+import { highWater } from './high-water.ts';
+import { prorated } from './money.ts';
+import { renewals } from './renewals.ts';
+import type { Movement } from './stays.ts';
+
+/**
+ * Policy `prorate_and_credit`. A seat is charged from the day it is taken to the end of the term, and credited from the first
+ * day that begins without it. A person's day is charged once, in the class that was first on it: who is back, or in another class,
+ * on a day that is charged already is charged from the next.
+ */
+export const prorateAndCredit: PolicyFunction = ({ prices }, term, occupancy) => {
+  const { lines, inUse } = renewals(prices, term, occupancy.opening);
+  const chargedFrom = new Map<string, number>(occupancy.opening.map(({ userId }) => [userId, 0]));
+  const chargedTo = new Map<string, number>();
+  const add = (kind: 'charge' | 'credit', { userId, seatClass, line }: Movement, day: number) => {
+    const days = term.days.length - day;
+    if (days <= 0) return;
+    const price = prices[seatClass];
+    const amount = prorated(BigInt(price), days, term.fullDays);
+    const signed = kind === 'credit' ? -amount : amount;
+    lines.push({
+      kind,
+      userId,
+      seatClass,
+      day,
+      days,
+      fullDays: term.fullDays,
+      price,
+      amount: signed,
+      ledgerLine: line,
+    } satisfies BillLine);
+  };
+  for (const movement of occupancy.movements) {
+    const { userId, seatClass, at, taken } = movement;
+    inUse[seatClass] += taken ? 1 : -1;
+    if (taken) {
+      const from = Math.max(dayOf(term, at), chargedTo.get(userId) ?? 0);
+      chargedFrom.set(userId, from);
+      add('charge', movement, from);
+    } else {
+      const from = Math.max(dayFrom(term, at), chargedFrom.get(userId) ?? 0);
+      chargedTo.set(userId, from);
+      add('credit', movement, from);
+    }
+  }
+  const peak = highWater(prices, term, occupancy);
+  return { purchased: { ...inUse }, available: { core: 0, light: 0 }, inUse, peak, lines } satisfies Bill;
+};
