@@ -2,15 +2,17 @@ import type { EntityManager } from 'typeorm';
 
 /**
  * A ledger's lines with what each changed: `in_use` after it less that after the line before. Every kind of line is counted
- * so, whatever it is called. `condition` speaks of `line`.
+ * so, whatever it is called. `condition` speaks of `line`. A subquery and not a join, which Postgres would make of the whole
+ * ledger once for each hour.
  */
 export const changes = (condition: string) => `
-SELECT line.tenant_id, line.user_id, line.sequence, line.effective_at, line.in_use - coalesce(before.in_use, 0) AS change
+SELECT line.tenant_id, line.sequence, line.effective_at,
+       line.in_use - coalesce((SELECT before.in_use FROM ledger_line before
+         WHERE before.tenant_id = line.tenant_id AND before.sequence = line.sequence - 1), 0) AS change
 FROM ledger_line line
-LEFT JOIN ledger_line before ON before.tenant_id = line.tenant_id AND before.sequence = line.sequence - 1
 WHERE line.tenant_id = $1 AND ${condition}`;
 
-/** Hours, UTC, in which something of these lines happened, reckoned anew from all lines of each. */
+/** Hours, UTC, in which something of these lines happened, reckoned anew from all lines of each: OFFSET 0 keeps each hour a look into the index. */
 const RECKON = `
 INSERT INTO seat_hour (tenant_id, hour, net, peak, peak_at, peak_sequence)
 SELECT DISTINCT ON (hour) tenant_id, hour,
@@ -21,7 +23,7 @@ FROM (
          sum(c.change) OVER (PARTITION BY touched.hour ORDER BY c.effective_at, c.sequence) AS so_far
   FROM (SELECT DISTINCT date_bin('1 hour', effective_at, 'epoch') AS hour FROM ledger_line
         WHERE tenant_id = $1 AND sequence > $2 AND sequence <= $3) AS touched,
-  LATERAL (${changes("line.sequence <= $3 AND line.effective_at >= touched.hour AND line.effective_at < touched.hour + interval '1 hour'")}) AS c
+  LATERAL (${changes("line.sequence <= $3 AND line.effective_at >= touched.hour AND line.effective_at < touched.hour + interval '1 hour' OFFSET 0")}) AS c
 ) AS lines
 ORDER BY hour, so_far DESC, effective_at, sequence
 ON CONFLICT (tenant_id, hour) DO UPDATE
