@@ -17,9 +17,9 @@ const PLAN = { currency: 'EUR', prices: { core: 1000, light: 250 }, every: 'mont
 
 const LEDGER = `
 INSERT INTO ledger_line (tenant_id, sequence, id, user_id, kind, effective_at, recorded_at, event_id, event_type,
-                         command_id, request_id, actor, in_use)
+                         command_id, request_id, actor, in_use, in_use_light, seat_class)
 SELECT $1, n, gen_random_uuid(), gen_random_uuid(), 'occupied', $2::timestamptz + n * interval '1 ms', now(),
-       gen_random_uuid(), 'user.created.v1', gen_random_uuid(), 'bench', 'bench', n
+       gen_random_uuid(), 'user.created.v1', gen_random_uuid(), 'bench', 'bench', n, 0, 'core'
 FROM generate_series(1, $3::integer) AS n`;
 
 class SetClock extends Clock {

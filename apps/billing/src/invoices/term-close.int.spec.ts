@@ -203,11 +203,11 @@ describe('the close of a term', () => {
     const broken = tenantId;
     await database.dataSource.query(
       `INSERT INTO ledger_line (tenant_id, sequence, id, user_id, kind, effective_at, recorded_at, event_id, event_type,
-                                command_id, request_id, actor, in_use)
-       VALUES ($1, 1, $2, $2, 'occupied', '2026-01-01', '2026-01-01', $2, 'x', $2, '', '', 1)`,
+                                command_id, request_id, actor, in_use, in_use_light, seat_class)
+       VALUES ($1, 1, $2, $2, 'occupied', '2026-01-01', '2026-01-01', $2, 'x', $2, '', '', 1, 0, 'core')`,
       [broken, newId()],
     );
-    await database.dataSource.query('INSERT INTO balance VALUES ($1, 1, 1)', [broken]);
+    await database.dataSource.query('INSERT INTO balance (tenant_id, in_use, sequence) VALUES ($1, 1, 1)', [broken]);
     const one = newId();
     await database.dataSource.query(
       `INSERT INTO invoice (tenant_id, id, term_number, currency, total, line_count, seats, closed_at)

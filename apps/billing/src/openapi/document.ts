@@ -55,6 +55,7 @@ const problem = { description: 'why not, and what to do', content: { [PROBLEM_TY
 const TENANT = '/v1/tenants/{tenantId}';
 const limit: Schema = { type: 'integer', minimum: 1, maximum: MOST.limit, default: 100 };
 const filters = { user: uuid, kind: { enum: LINE_KINDS }, from: instant, to: instant };
+const linePage = { after: { type: 'integer', minimum: 0, default: 0 }, limit };
 const range = { query: { from: day, to: day }, required: ['from', 'to'], problems: [400] };
 
 function paths(routes: Record<string, Record<string, Facts>>): Paths {
@@ -102,6 +103,23 @@ const TENANT_PATHS = paths({
   },
   [`${TENANT}/seats.csv`]: {
     get: { summary: 'The seats that are taken now as CSV, streamed', answers: { 200: CSV_TYPE } },
+  },
+  [`${TENANT}/plan`]: {
+    get: { summary: 'How the tenant is billed now, and from the next term on', answers: { 200: 'Plan' } },
+  },
+  [`${TENANT}/invoices`]: {
+    get: { summary: 'Closed invoices, newest first', answers: { 200: 'Invoices' } },
+  },
+  [`${TENANT}/invoices/preview`]: {
+    get: {
+      summary: 'The open term as it would be billed if nothing more happened',
+      query: linePage,
+      answers: { 200: 'Invoice' },
+      problems: [400],
+    },
+  },
+  [`${TENANT}/invoices/{invoiceId}`]: {
+    get: { summary: 'A closed invoice', query: linePage, answers: { 200: 'Invoice' }, problems: [400] },
   },
   [`${TENANT}/webhooks`]: {
     get: { summary: 'The endpoints and how they fare', answers: { 200: 'WebhookEndpoints' } },

@@ -11,6 +11,8 @@ import { newId } from '#runtime/ids';
 import { createBillingDatabase } from '../../test/billing-database.ts';
 import { peopleCreated } from '../../test/directory-events.ts';
 import { appModule } from '../app.module.ts';
+import { PlansService } from '../invoices/plans.service.ts';
+import { closeDueTerms } from '../invoices/term-close.ts';
 import { KeysService } from '../keys/keys.service.ts';
 import { ProblemFilter } from '../problem/problem.filter.ts';
 import { SeatsService } from '../seats/seats.service.ts';
@@ -22,6 +24,7 @@ let app: NestFastifyApplication;
 let connection: RabbitConnection;
 let key: string;
 const tenantId = newId();
+const PLAN = { currency: 'EUR', prices: { core: 1000, light: 250 }, every: 'month', anchorDay: 1, timeZone: 'UTC' };
 const people = peopleCreated(tenantId, 3);
 const routes: string[] = [];
 /** answers whose schema was checked, `GET /path 200` */
@@ -88,6 +91,13 @@ describe('the OpenAPI document', () => {
     await fits('GET', `${tenant}/ledger`, 200, { query: `?user=${userId}&kind=occupied` });
     await fits('GET', `${tenant}/ledger.csv`, 200);
     await fits('GET', `${tenant}/seats.csv`, 200);
+    await app.get(PlansService).set({ tenantId, plan: PLAN, applies: 'next_term', actor: 'operator:ada' });
+    const inAYear = new Date(Date.now() + 365 * 86_400_000);
+    await closeDueTerms(database.dataSource, inAYear, 12);
+    await fits('GET', `${tenant}/plan`, 200);
+    await fits('GET', `${tenant}/invoices/preview`, 200);
+    const { invoices } = (await fits('GET', `${tenant}/invoices`, 200)).json();
+    await fits('GET', `${tenant}/invoices/{invoiceId}`, 200, { names: { invoiceId: invoices[0].invoiceId } });
     const made = await fits('POST', `${tenant}/webhooks`, 201, { body: { url: 'http://127.0.0.1:9/hook' } });
     const names = { id: made.json().id };
     await fits('GET', `${tenant}/webhooks`, 200);
@@ -125,12 +135,17 @@ describe('the OpenAPI document', () => {
       if (!path.includes('{tenantId}')) continue;
       for (const method of Object.keys(operations)) {
         const asked = method.toUpperCase() as 'GET';
-        await fits(asked, path, 404, { names: { tenantId: other, userId: newId(), id: newId() } });
-        await fits(asked, path, 401, { names: { userId: newId(), id: newId() }, authorization: 'Bearer rck_wrong' });
+        await fits(asked, path, 404, { names: { tenantId: other, ...strangers() } });
+        await fits(asked, path, 401, { names: strangers(), authorization: 'Bearer rck_wrong' });
       }
     }
   });
 });
+
+/** Ids that nothing has, for whatever a path names. */
+function strangers() {
+  return { userId: newId(), id: newId(), invoiceId: newId() };
+}
 
 interface Asked {
   query?: string;

@@ -30,6 +30,40 @@ function step(name: string, properties: Record<string, Schema>): Schema {
   return object({ step: { const: name }, ...properties });
 }
 
+const amount: Schema = { type: 'integer', description: 'minor units of the currency' };
+const byClass = object({ core: count, light: count });
+const plan = object({ version: count, plan: { type: 'object' } });
+const invoice = {
+  invoiceId: orNull(uuid),
+  status: { enum: ['closed', 'preview'] },
+  term: object({ number: count, startsAt: instant, endsAt: instant }),
+  asOf: instant,
+  currency: { type: 'string', description: 'ISO 4217' },
+  total: amount,
+  totalDecimal: text,
+  lineCount: count,
+  purchased: byClass,
+  available: byClass,
+  inUse: byClass,
+  peak: object({ seats: byClass, at: instant }),
+};
+const invoiceLine = object(
+  {
+    number: count,
+    kind: { enum: ['renewal', 'purchase', 'charge', 'credit', 'peak'] },
+    userId: uuid,
+    seatClass,
+    fromDay: day,
+    days: count,
+    fullDays: count,
+    price: amount,
+    amount,
+    amountDecimal: text,
+    ledgerLines: list(count),
+  },
+  { userName, correctsTerm: count, removed: yes },
+);
+
 /** What the API answers, by name. */
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Problem: object({ type: text, title: text, status: count, detail: text, instance: text }),
@@ -71,6 +105,15 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     }),
     lines: list(object({ ...line, inUse: count, ...cause })),
   }),
+  Plan: object({
+    tenantId: uuid,
+    version: count,
+    plan: { type: 'object' },
+    next: orNull(plan),
+    term: object({ number: count, startsAt: instant, endsAt: instant, days: count, fullDays: count }),
+  }),
+  Invoices: object({ invoices: list(object(invoice)) }),
+  Invoice: object({ ...invoice, lines: list(invoiceLine), next: orNull(count) }),
   WebhookEndpoint: object(webhook),
   NewWebhookEndpoint: object({ ...webhook, secret: { type: 'string', pattern: '^whsec_' } }),
   WebhookEndpoints: object({ endpoints: list(ref('WebhookEndpoint')) }),
