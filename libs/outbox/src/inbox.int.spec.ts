@@ -6,9 +6,10 @@ import { TENANT_HEADER } from '#rabbit/topology';
 import { newId } from '#runtime/ids';
 import { createDatabase, type TestDatabase } from '../../../test/harness/database.ts';
 import { DISCARDED_TABLE, discardParked, listDiscarded } from './discard.ts';
-import { applyInOrder, Rejection, replayParked } from './inbox.ts';
+import { applyInOrder, replayParked } from './inbox.ts';
 import { findParked, listParked } from './parking.ts';
 import { partitionInbox } from './partitioned-schema.ts';
+import { Rejection } from './rejection.ts';
 import { INBOX_TABLES } from './schema.ts';
 
 let database: TestDatabase;

@@ -12,8 +12,6 @@ import { once } from './once.ts';
 import { BEHIND, deleteParked, keepReason, lockParked, lockParkedTenants, type ParkedEvent, park } from './parking.ts';
 import { Rejection } from './rejection.ts';
 
-export { Rejection };
-
 /** Applies events that were never applied before, in order, within the transaction. Throws Rejection or what is transient. */
 export type Apply = (tx: EntityManager, events: CloudEvent[]) => Promise<void>;
 

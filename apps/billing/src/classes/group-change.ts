@@ -6,7 +6,7 @@ import { GROUP_MEMBERS_CHANGED, type GroupMembersChanged } from '#events/group-m
 import type { GroupState } from '#events/group-state';
 import { GROUP_UNLINKED } from '#events/group-unlinked.v1';
 import { GROUP_UPDATED } from '#events/group-updated.v1';
-import { Rejection } from '#outbox/inbox';
+import { Rejection } from '#outbox/rejection';
 
 /** What an event of a group tells: the group after it, and who came and left. Ids are lower case. */
 export interface GroupChange {

@@ -1,6 +1,6 @@
 import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import { type Observable, of } from 'rxjs';
-import { Rejection } from '#outbox/inbox';
+import { Rejection } from '#outbox/rejection';
 import { isDatabaseAway } from '#postgres/postgres-error';
 import { Answer, Unavailable } from '#rabbit/answer';
 import { logger } from '#runtime/logger';

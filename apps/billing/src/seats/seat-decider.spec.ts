@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { CloudEvent } from '#events/envelope';
-import { Rejection } from '#outbox/inbox';
+import { Rejection } from '#outbox/rejection';
 import { newId } from '#runtime/ids';
 import { tenantCreated, type UserFacts, userEvent } from '../../test/directory-events.ts';
 import { type Balance, decideSeats, type Seat } from './seat-decider.ts';

@@ -6,7 +6,7 @@ import { USER_DELETED } from '#events/user-deleted.v1';
 import { USER_LINKED } from '#events/user-linked.v1';
 import type { UserState } from '#events/user-state';
 import { USER_UPDATED } from '#events/user-updated.v1';
-import { Rejection } from '#outbox/inbox';
+import { Rejection } from '#outbox/rejection';
 
 /** What an event of a user means for the user's seat: the state after the change. */
 export interface UserChange {
