@@ -1,11 +1,12 @@
 import type { EntityManager } from 'typeorm';
 import type { CloudEvent } from '#events/envelope';
-import { type Prepared, run } from '#postgres/prepared';
+import { asColumns, type Prepared, run, unnested } from '#postgres/prepared';
 import { leastIdAt, timeOfId } from '#runtime/ids';
 import { partitionOf } from './partition.ts';
 
 /** Columns of the outbox that a teller fills, for a statement that appends by itself; {@link outboxValues} in this order. */
 export const OUTBOX_COLUMNS = 'tenant_id, id, partition, type, subject, command_id, occurred_at, event';
+export const OUTBOX_TYPES = ['uuid', 'uuid', 'smallint', 'text', 'text', 'uuid', 'timestamptz', 'json'];
 
 export function outboxValues(event: CloudEvent): [string, string, number, string, string, string, string, string] {
   const { tenantid, id, type, subject, commandid, time } = event;
@@ -16,7 +17,7 @@ const INSERT: Prepared = {
   name: 'append_events',
   text: `
 INSERT INTO outbox (${OUTBOX_COLUMNS})
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[], $8::json[])`,
+SELECT * FROM ${unnested(OUTBOX_TYPES)}`,
 };
 
 /**
@@ -25,9 +26,7 @@ SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::tex
  */
 export async function append(tx: EntityManager, ...events: CloudEvent[]): Promise<void> {
   if (events.length === 0) return;
-  const rows = events.map(outboxValues);
-  const columns = OUTBOX_COLUMNS.split(', ').map((_, index) => rows.map((row) => row[index]));
-  await run(tx, INSERT, columns);
+  await run(tx, INSERT, asColumns(events.map(outboxValues)));
 }
 
 /** A command's events have later ids than it, but for the clocks of two machines, which may be apart by so much. */

@@ -19,6 +19,16 @@ export async function run<R extends QueryResultRow>(tx: EntityManager, statement
   return result.rows;
 }
 
+/** Rows as the columns that {@link unnested} takes: an array for each, so that one prepared text serves any number of rows. */
+export function asColumns(rows: readonly (readonly unknown[])[]): unknown[][] {
+  return (rows[0] ?? []).map((_, column) => rows.map((row) => row[column]));
+}
+
+/** `unnest($1::uuid[], …)`: the rows of as many parameters as there are types. */
+export function unnested(types: readonly string[]): string {
+  return `unnest(${types.map((type, index) => `$${index + 1}::${type}[]`).join(', ')})`;
+}
+
 /** Texts that were seen, with their names. Bounded, because each costs memory on every connection. */
 const known = new Map<string, string>();
 const KNOWN_AT_MOST = 200;

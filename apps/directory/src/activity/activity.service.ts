@@ -12,7 +12,7 @@ import type { CloudEvent } from '#events/envelope';
 import { readEvent, UnreadableEvent } from '#events/read-event';
 import { SCIM_REQUEST_HANDLED, type ScimRequestHandled } from '#events/scim-request-handled.v1';
 import { leastEventId } from '#outbox/append';
-import { type Prepared, run } from '#postgres/prepared';
+import { asColumns, type Prepared, run, unnested } from '#postgres/prepared';
 import type { TimePartitions } from '#postgres/time-partitions';
 import type { Delivery } from '#rabbit/ordered-consumer';
 import { Clock } from '#runtime/clock';
@@ -55,11 +55,7 @@ export class ActivityService {
     if (events.length === 0) return;
     await this.partitions.make(events.map(({ time }) => new Date(time)));
     const rows = events.map((event) => rowOf(event).map(storable));
-    await run(
-      this.dataSource.manager,
-      STORE,
-      COLUMNS.map((_, column) => rows.map((row) => row[column])),
-    );
+    await run(this.dataSource.manager, STORE, asColumns(rows));
   }
 
   /** The conditions are written out for what is asked, so that each filter finds its index and the days its partitions. */
@@ -178,7 +174,7 @@ const STORE: Prepared = {
   name: 'store_activity',
   text: `
 INSERT INTO activity (${COLUMNS.map(([name]) => name).join(', ')})
-SELECT * FROM unnest(${COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')})
+SELECT * FROM ${unnested(COLUMNS.map(([, type]) => type))}
 ON CONFLICT DO NOTHING`,
 };
 

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { CloudEvent } from '#events/envelope';
-import { OUTBOX_COLUMNS, outboxValues } from '#outbox/append';
 import { wakeRelay } from '#outbox/relay';
 import { isDatabaseAway } from '#postgres/postgres-error';
-import { type Prepared, run } from '#postgres/prepared';
-import { CHANGES_COLUMN, changesValue, type Shown } from '../activity/append-changes.ts';
+import { asColumns, type Prepared, run, unnested } from '#postgres/prepared';
+import { type Shown, TELLING_COLUMNS, TELLING_TYPES, tellingValues } from '../activity/append-changes.ts';
 import type { User } from './user.entity.ts';
 import { USER_COLUMNS, userNameTaken, userValues } from './user-rows.ts';
 
@@ -70,34 +69,30 @@ export class UserCreation {
   private async insert(rows: Waiting[]): Promise<Set<string>> {
     const values = rows.map(({ user, event, fact }) => [
       ...userValues(user).map(asElement),
-      ...outboxValues(event),
-      changesValue(fact),
+      ...tellingValues(event, fact),
     ]);
-    const columns = TYPES.map((_, index) => values.map((row) => row[index]));
-    const made = await run<{ id: string }>(this.dataSource.manager, CREATE, columns);
+    const made = await run<{ id: string }>(this.dataSource.manager, CREATE, asColumns(values));
     return new Set(made.map(({ id }) => id));
   }
 }
 
 const USER_TYPES =
   'uuid, uuid, text, text, text, boolean, boolean, uuid, jsonb, integer, timestamptz, timestamptz, text, json';
-const OUTBOX_TYPES = 'uuid, uuid, smallint, text, text, uuid, timestamptz, json, json';
-const TYPES = [...USER_TYPES.split(', '), ...OUTBOX_TYPES.split(', ')];
+const TYPES = [...USER_TYPES.split(', '), ...TELLING_TYPES];
 
 /** A list cannot be an element of an array beside lists of other lengths, but its JSON can. */
 function asElement(value: unknown): unknown {
   return Array.isArray(value) ? JSON.stringify(value) : value;
 }
 
-const TELLING = `${OUTBOX_COLUMNS}, ${CHANGES_COLUMN}`;
-const told = TELLING.split(', ').map((column) => `event_${column}`);
+const told = TELLING_COLUMNS.split(', ').map((column) => `event_${column}`);
 
 /** Rows in the order of their keys: two statements that meet at the same names wait for each other in one direction only. */
 const CREATE: Prepared = {
   name: 'create_users',
   text: `
 WITH fresh AS (
-  SELECT * FROM unnest(${TYPES.map((type, index) => `$${index + 1}::${type}[]`).join(', ')})
+  SELECT * FROM ${unnested(TYPES)}
     AS fresh (${USER_COLUMNS}, ${told.join(', ')})
 ), made AS (
   INSERT INTO users (${USER_COLUMNS})
@@ -106,7 +101,7 @@ WITH fresh AS (
   ON CONFLICT (tenant_id, user_name_key) WHERE deleted_at IS NULL DO NOTHING
   RETURNING tenant_id, id
 )
-INSERT INTO outbox (${TELLING})
+INSERT INTO outbox (${TELLING_COLUMNS})
 SELECT ${told.join(', ')} FROM fresh JOIN made USING (tenant_id, id)
 RETURNING id`,
 };
