@@ -1,8 +1,8 @@
 import type { Bill, BillLine, PolicyFunction } from './bill.ts';
 import { dayOf } from './calendar.ts';
 import { highWater } from './high-water.ts';
-import { prorated } from './money.ts';
 import { renewals } from './renewals.ts';
+import { seatLine } from './seat-line.ts';
 
 /**
  * Policy `available_seats`. What is in use as the term begins is purchased for all of it. Whoever takes a seat later takes
@@ -21,20 +21,7 @@ export const availableSeats: PolicyFunction = ({ prices }, term, occupancy) => {
     else {
       purchased[seatClass]++;
       const day = dayOf(term, at);
-      const days = term.days.length - day;
-      const price = prices[seatClass];
-      const amount = prorated(BigInt(price), days, term.fullDays);
-      purchases.push({
-        kind: 'purchase',
-        userId,
-        seatClass,
-        day,
-        days,
-        fullDays: term.fullDays,
-        price,
-        amount,
-        ledgerLine: line,
-      });
+      purchases.push(seatLine({ kind: 'purchase', userId, seatClass, day, ledgerLine: line }, prices, term));
     }
   }
   const peak = highWater(prices, term, occupancy);

@@ -1,6 +1,6 @@
-import type { Bill, BillLine, PolicyFunction } from './bill.ts';
+import type { Bill, PolicyFunction } from './bill.ts';
 import { highWater } from './high-water.ts';
-import { prorated } from './money.ts';
+import { seatLine } from './seat-line.ts';
 
 /**
  * Policy `peak`. The term costs its high-water mark: a line for each person who was in a seat at that moment, for all of the
@@ -11,12 +11,7 @@ export const peakOfTerm: PolicyFunction = ({ prices }, term, occupancy) => {
   for (const { seatClass } of occupancy.opening) inUse[seatClass]++;
   for (const { seatClass, taken } of occupancy.movements) inUse[seatClass] += taken ? 1 : -1;
   const peak = highWater(prices, term, occupancy);
-  const days = term.days.length;
-  const lines = peak.people.map(({ userId, seatClass, ledgerLine }): BillLine => {
-    const price = prices[seatClass];
-    const amount = prorated(BigInt(price), days, term.fullDays);
-    return { kind: 'peak', userId, seatClass, day: 0, days, fullDays: term.fullDays, price, amount, ledgerLine };
-  });
+  const lines = peak.people.map((person) => seatLine({ ...person, kind: 'peak', day: 0 }, prices, term));
   const available = {
     core: Math.max(0, peak.seats.core - inUse.core),
     light: Math.max(0, peak.seats.light - inUse.light),

@@ -1,8 +1,8 @@
-import type { Bill, BillLine, PolicyFunction } from './bill.ts';
+import type { Bill, PolicyFunction } from './bill.ts';
 import { dayFrom, dayOf } from './calendar.ts';
 import { highWater } from './high-water.ts';
-import { prorated } from './money.ts';
 import { renewals } from './renewals.ts';
+import { seatLine } from './seat-line.ts';
 import type { Movement } from './stays.ts';
 
 /**
@@ -15,22 +15,8 @@ export const prorateAndCredit: PolicyFunction = ({ prices }, term, occupancy) =>
   const chargedFrom = new Map<string, number>(occupancy.opening.map(({ userId }) => [userId, 0]));
   const chargedTo = new Map<string, number>();
   const add = (kind: 'charge' | 'credit', { userId, seatClass, line }: Movement, day: number) => {
-    const days = term.days.length - day;
-    if (days <= 0) return;
-    const price = prices[seatClass];
-    const amount = prorated(BigInt(price), days, term.fullDays);
-    const signed = kind === 'credit' ? -amount : amount;
-    lines.push({
-      kind,
-      userId,
-      seatClass,
-      day,
-      days,
-      fullDays: term.fullDays,
-      price,
-      amount: signed,
-      ledgerLine: line,
-    } satisfies BillLine);
+    if (day >= term.days.length) return;
+    lines.push(seatLine({ kind, userId, seatClass, day, ledgerLine: line }, prices, term));
   };
   for (const movement of occupancy.movements) {
     const { userId, seatClass, at, taken } = movement;
