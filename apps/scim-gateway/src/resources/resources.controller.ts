@@ -1,52 +1,30 @@
-import { Delete, Get, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
+import { Delete, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { GetResource, GROUPS, ListResources, USERS } from '#directory-api/scim-command';
+import type { GROUPS, USERS } from '#directory-api/scim-command';
 import type { RabbitClient } from '#rabbit/client';
 import type { Types } from '#scim/extended-types';
-import { parseFilter } from '#scim/filter';
-import { readListQuery, readSearchRequest } from '#scim/list';
 import type { ResourceType } from '#scim/schema';
-import { readSortBy } from '#scim/sort';
 import { nextCommand } from '../activity/commands.ts';
 import type { BaseUrl } from '../http/base-url.ts';
 import { readJson } from '../http/body.ts';
 import { sendAnswer } from './answer.ts';
-import { asQuery, commandOn, type ResourceCommand } from './command.ts';
+import { commandOn, type ResourceCommand } from './command.ts';
+import { ReadsController } from './reads.controller.ts';
 import { resourceId } from './resource-id.ts';
 import { typesOf } from './tenant-types.ts';
 import { type Write, writeCommand } from './write-command.ts';
 
 /**
- * The door of one resource type (RFC 7644 §3.3 to §3.6): checks the request against the type, makes a command of it and
- * passes the answer through. It decides nothing that needs the stored resource: that is the directory's, under its lock.
+ * The whole door of one resource type (RFC 7644 §3.3 to §3.6): the writes beside the reads. It decides nothing that needs the stored resource: that is the directory's, under its lock.
  */
-export abstract class ResourcesController {
+export abstract class ResourcesController extends ReadsController {
   protected constructor(
-    private readonly directory: RabbitClient,
+    directory: RabbitClient,
     private readonly baseUrl: BaseUrl,
     private readonly kind: keyof Types,
     private readonly patterns: typeof USERS | typeof GROUPS,
-  ) {}
-
-  @Get()
-  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const query = readListQuery(request.query as Record<string, unknown>);
-    const type = this.type(request);
-    if (query.filter !== undefined) parseFilter(query.filter, type);
-    if (query.sortBy !== undefined) readSortBy(query.sortBy, type);
-    const command: ListResources = { ...query, ...this.command(request) };
-    sendAnswer(reply, await this.directory.ask(this.patterns.list, command));
-  }
-
-  @Post('.search')
-  async search(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    await this.list(asQuery(request, readSearchRequest(readJson(request))), reply);
-  }
-
-  @Get(':id')
-  async get(@Param('id', resourceId) id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const command: GetResource = { ...this.command(request), id, ifNoneMatch: request.headers['if-none-match'] };
-    sendAnswer(reply, await this.directory.ask(this.patterns.get, command));
+  ) {
+    super(directory, patterns);
   }
 
   @Post()
@@ -77,12 +55,11 @@ export abstract class ResourcesController {
     sendAnswer(reply, await this.directory.ask(order.pattern, order.command, nextCommand(reply)));
   }
 
-  private command(request: FastifyRequest): ResourceCommand {
+  protected override command(request: FastifyRequest): ResourceCommand {
     return commandOn(this.type(request), request, this.baseUrl);
   }
 
-  /** as the connection's tenant has it */
-  private type({ identity }: FastifyRequest): ResourceType {
+  protected override type({ identity }: FastifyRequest): ResourceType {
     return typesOf(identity)[this.kind];
   }
 }
