@@ -1,30 +1,14 @@
-import { IsIn, IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsUrl, Max, Min } from 'class-validator';
 import { LEAST_RETENTION_DAYS } from '#outbox/once';
-import { IsBrokerUrls } from '#rabbit/broker-urls';
+import { ServiceEnv } from '#rabbit/service-env';
 
 /** What billing needs to know to start. */
-export class Env {
-  /** each node of the broker, with commas between them */
-  @IsBrokerUrls()
-  AMQP_URL!: string;
-
+export class Env extends ServiceEnv {
   @IsUrl({ protocols: ['postgres', 'postgresql'], require_tld: false })
   DATABASE_URL!: string;
 
-  /** HTTP API of the billing team, and health; 0 takes any free port */
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
-  PORT: number = 7301;
+  override PORT = 7301;
 
-  @IsString()
-  HOST: string = '127.0.0.1';
-
-  /** how long it serves on after SIGTERM, not ready any more; longer than a load balancer takes to see that */
-  @IsInt()
-  @Min(0)
-  @Max(600_000)
-  DRAIN_MS: number = 5_000;
   /** days that events are kept for replay after they were published */
   @IsInt()
   @Min(1)
@@ -40,6 +24,7 @@ export class Env {
   /** webhooks may go to http and to addresses that are not public: for development and tests */
   @IsIn(['true', 'false'])
   ALLOW_INSECURE_WEBHOOKS: string = 'false';
+
   /** hours after its end that a term is closed: what its last minutes brought is in it */
   @IsInt()
   @Min(0)

@@ -1,29 +1,13 @@
-import { IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
-import { IsBrokerUrls } from '#rabbit/broker-urls';
+import { IsInt, IsUrl, Max, Min } from 'class-validator';
+import { ServiceEnv } from '#rabbit/service-env';
 
 /** What the directory needs to know to start. */
-export class Env {
-  /** each node of the broker, with commas between them */
-  @IsBrokerUrls()
-  AMQP_URL!: string;
-
+export class Env extends ServiceEnv {
   @IsUrl({ protocols: ['postgres', 'postgresql'], require_tld: false })
   DATABASE_URL!: string;
 
   /** health only: commands come from the broker */
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
-  PORT: number = 7302;
-
-  @IsString()
-  HOST: string = '127.0.0.1';
-
-  /** how long it serves on after SIGTERM, not ready any more; longer than a load balancer takes to see that */
-  @IsInt()
-  @Min(0)
-  @Max(600_000)
-  DRAIN_MS: number = 5_000;
+  override PORT = 7302;
 
   /** database connections; 8 to 16 are enough for one process */
   @IsInt()

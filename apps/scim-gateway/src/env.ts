@@ -1,25 +1,9 @@
-import { IsInt, IsOptional, IsString, IsUrl, Max, Min } from 'class-validator';
-import { IsBrokerUrls } from '#rabbit/broker-urls';
+import { IsInt, IsOptional, IsUrl, Min } from 'class-validator';
+import { ServiceEnv } from '#rabbit/service-env';
 
 /** What the gateway needs to know to start. */
-export class Env {
-  /** each node of the broker, with commas between them */
-  @IsBrokerUrls()
-  AMQP_URL!: string;
-
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
-  PORT: number = 7300;
-
-  @IsString()
-  HOST: string = '127.0.0.1';
-
-  /** how long it serves on after SIGTERM, not ready any more; longer than a load balancer takes to see that */
-  @IsInt()
-  @Min(0)
-  @Max(600_000)
-  DRAIN_MS: number = 5_000;
+export class Env extends ServiceEnv {
+  override PORT = 7300;
 
   /** what stands before `/scim/v2` in the URLs it gives out; absent, each request's own host. Set it behind a proxy */
   @IsOptional()
