@@ -6,7 +6,7 @@ import { startRabbitmq } from '../scripts/services/rabbitmq.mjs';
 import { people, person } from '../tools/okta/src/people.ts';
 import { eventually } from './harness/eventually.ts';
 import { type Okta, oktaFor } from './harness/okta.ts';
-import { HoldingProxy } from './harness/proxy.ts';
+import { FaultyProxy } from './harness/proxy.ts';
 import { required } from './harness/required.ts';
 import { type System, startSystem, type Team } from './harness/system.ts';
 
@@ -42,7 +42,7 @@ async function expectSoundLedger(team: Team): Promise<void> {
 
 describe('the directory is killed between commit and reply', () => {
   it('and the redelivered command is answered as it was, with one user and one seat', async () => {
-    const proxy = new HoldingProxy(new URL(required('TEST_AMQP_URL')));
+    const proxy = new FaultyProxy(new URL(required('TEST_AMQP_URL')));
     await proxy.listen();
     cleanUp.push(() => proxy.close());
     const system = await start({ directoryAmqpUrl: (url) => proxy.url(url) });

@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { Interrupted, interruption } from '../harness/interruption.ts';
 import { endChildren, type Services, startServices } from '../harness/services.ts';
-import { Interrupted } from '../harness/with-system.ts';
+import { wholeNumber } from '../harness/whole-number.ts';
 import { CLUSTER_FAULTS, startClusterServices } from './cluster.ts';
 import { mountDisks } from './disks.ts';
 import { FAULTS } from './faults.ts';
@@ -70,10 +71,7 @@ function onlyOf({ only }: Options): string[] {
 }
 
 async function inWorld<T>({ teams, cluster }: Options, work: (world: World) => Promise<T>): Promise<T> {
-  const { promise: interrupted, reject: interrupt } = Promise.withResolvers<never>();
-  interrupted.catch(() => {});
-  process.on('SIGINT', () => interrupt(new Interrupted(130)));
-  process.on('SIGTERM', () => interrupt(new Interrupted(143)));
+  const { interrupted } = interruption();
   let services: Services | undefined;
   let world: World | undefined;
   let disks: World['disks'];
@@ -125,12 +123,12 @@ function readOptions(args: string[]): Options | number {
       return 0;
     }
     return {
-      minutes: count(values.minutes),
-      seed: count(values.seed),
+      minutes: wholeNumber(values.minutes),
+      seed: wholeNumber(values.seed),
       only: values.fault,
-      holdMs: count(values.hold) * 1_000,
-      teams: count(values.teams),
-      clientsPerTeam: count(values.clients),
+      holdMs: wholeNumber(values.hold) * 1_000,
+      teams: wholeNumber(values.teams),
+      clientsPerTeam: wholeNumber(values.clients),
       json: values.json,
       cluster: values.cluster,
     };
@@ -138,9 +136,4 @@ function readOptions(args: string[]): Options | number {
     console.error(`${error instanceof Error ? error.message : error}. npm run chaos -- --help tells more.`);
     return 2;
   }
-}
-
-function count(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new Error(`'${text}' is not a whole number from 1`);
 }

@@ -5,9 +5,9 @@ import { DataSource } from 'typeorm';
 import { RabbitConnection } from '#rabbit/connection';
 import { createDatabase } from '../harness/database.ts';
 import type { AppProcess } from '../harness/process.ts';
+import { FaultyProxy } from '../harness/proxy.ts';
 import { type Services, script } from '../harness/services.ts';
 import { asker, createTeam, migrate, type Team } from '../harness/system.ts';
-import { FaultyProxy } from './proxy.ts';
 import { Replica } from './replica.ts';
 
 /** What the gateway waits for an answer at most, milliseconds; shorter than in production, so that rounds are short. */
@@ -46,8 +46,8 @@ export async function startWorld(
     const folder = await mkdtemp(join(tmpdir(), 'rollcall-orders-'));
     undo.push(() => rm(folder, { recursive: true, force: true }));
     const proxies = {
-      postgres: new FaultyProxy(services.postgres.port),
-      rabbitmq: new FaultyProxy(services.rabbitmq.port),
+      postgres: new FaultyProxy(new URL(services.postgres.url)),
+      rabbitmq: new FaultyProxy(new URL(services.rabbitmq.url)),
     };
     for (const proxy of Object.values(proxies)) {
       await proxy.listen();
@@ -61,7 +61,7 @@ export async function startWorld(
 
     // A cluster is known by several URLs, which no one proxy stands for.
     const isCluster = services.amqpUrl.includes(',');
-    const amqpUrl = isCluster ? services.amqpUrl : proxies.rabbitmq.through(services.amqpUrl);
+    const amqpUrl = isCluster ? services.amqpUrl : proxies.rabbitmq.url(services.amqpUrl);
     const leaks: string[] = [];
     const onLine = (line: string) => {
       if (PROFILE.test(line)) leaks.push(line.slice(0, 300));
@@ -75,7 +75,7 @@ export async function startWorld(
       undo.push(() => Promise.all(started.map((replica) => replica.stop())));
       return started;
     };
-    const throughProxy = (url: string) => ({ DATABASE_URL: proxies.postgres.through(url) });
+    const throughProxy = (url: string) => ({ DATABASE_URL: proxies.postgres.url(url) });
     const directory = await start('directory', throughProxy(directoryUrl));
     const billing = await start('billing', throughProxy(billingUrl));
     const gateway = await start('scim-gateway', { COMMAND_DEADLINE_MS: String(COMMAND_DEADLINE_MS) });

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { writeFile } from 'node:fs/promises';
-import { Interrupted, withSystem } from '../harness/with-system.ts';
+import { Interrupted } from '../harness/interruption.ts';
+import { withSystem } from '../harness/with-system.ts';
 import type { Section } from './case.ts';
 import { type Options, readOptions, UsageError, usage } from './options.ts';
 import { readable, reportOf } from './report.ts';

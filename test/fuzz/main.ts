@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
-import { Interrupted, withSystem } from '../harness/with-system.ts';
+import { Interrupted } from '../harness/interruption.ts';
+import { wholeNumber } from '../harness/whole-number.ts';
+import { withSystem } from '../harness/with-system.ts';
 import { type FuzzOptions, type FuzzReport, fuzz } from './run.ts';
 
 const usage = `Usage: npm run fuzz [-- options]
@@ -49,16 +51,15 @@ function readOptions(args: string[]): FuzzOptions | number {
       console.log(usage);
       return 0;
     }
-    return { requests: count(values.requests), seed: count(values.seed), clients: count(values.clients) };
+    return {
+      requests: wholeNumber(values.requests),
+      seed: wholeNumber(values.seed),
+      clients: wholeNumber(values.clients),
+    };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}. npm run fuzz -- --help tells more.`);
     return 2;
   }
-}
-
-function count(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new Error(`'${text}' is not a whole number from 1`);
 }
 
 function progress(requests: number): (sent: number) => void {

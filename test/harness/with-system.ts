@@ -1,15 +1,8 @@
+import { interruption } from './interruption.ts';
 import { endChildren, type Services, startServices } from './services.ts';
 import { type System, startSystem } from './system.ts';
 
 const GIVEN = ['TEST_DATABASE_URL', 'TEST_AMQP_URL', 'TEST_MANAGEMENT_URL'];
-
-/** A signal asked a command to end. */
-export class Interrupted extends Error {
-  /** @param code what the process should end with: 128 and the signal's number */
-  constructor(readonly code: number) {
-    super('Interrupted');
-  }
-}
 
 /**
  * Does a command's work on the whole system, started on a Postgres and a RabbitMQ of its own, or on those of
@@ -19,15 +12,7 @@ export class Interrupted extends Error {
  * @throws Interrupted when a signal came first; what `work` throws
  */
 export async function withSystem<T>(say: (line: string) => void, work: (system: System) => Promise<T>): Promise<T> {
-  const { promise: interrupted, reject: interrupt } = Promise.withResolvers<never>();
-  interrupted.catch(() => {});
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-    ['SIGHUP', 129],
-  ] as const) {
-    process.on(signal, () => interrupt(new Interrupted(code)));
-  }
+  const { interrupted, interrupt } = interruption();
   let services: Services | undefined;
   let system: System | undefined;
   try {

@@ -4,7 +4,7 @@ import type { CloudEvent } from '#events/envelope';
 import { RabbitConnection } from '#rabbit/connection';
 import { createVhost, type TestVhost } from '../../../test/harness/broker.ts';
 import { eventually } from '../../../test/harness/eventually.ts';
-import { HoldingProxy } from '../../../test/harness/proxy.ts';
+import { FaultyProxy } from '../../../test/harness/proxy.ts';
 import { createOutbox, firstHeard, hear, ids, manyTold, numbered, type Outbox, tenantOf, told } from '../test/told.ts';
 import { append } from './append.ts';
 import { Relay } from './relay.ts';
@@ -113,7 +113,7 @@ describe('an event that a full queue refuses', () => {
 
 describe('when the broker connection is lost with hundreds of events on their way', () => {
   it('nothing is missing and every tenant’s events arrive in order', async () => {
-    const proxy = new HoldingProxy(new URL(vhost.url));
+    const proxy = new FaultyProxy(new URL(vhost.url));
     await proxy.listen();
     ends.push(() => proxy.close());
     await startRelay(proxy.url(vhost.url));
@@ -123,7 +123,7 @@ describe('when the broker connection is lost with hundreds of events on their wa
       for (const each of events) await tell(...each.slice(round * 250, (round + 1) * 250));
       const before = heard.length;
       await eventually(() => expect(heard.length).toBeGreaterThan(before));
-      proxy.cut();
+      proxy.reset();
     }
     await eventually(() => {
       for (const [index, tenant] of tenants.entries()) {

@@ -5,7 +5,7 @@ import { RabbitConnection } from '#rabbit/connection';
 import { DIRECTORY_EVENTS } from '#rabbit/topology';
 import { createVhost, type TestVhost } from '../../../test/harness/broker.ts';
 import { eventually } from '../../../test/harness/eventually.ts';
-import { HoldingProxy } from '../../../test/harness/proxy.ts';
+import { FaultyProxy } from '../../../test/harness/proxy.ts';
 import { createOutbox, firstHeard, hear, ids, manyTold, type Outbox, tenantOf } from '../test/told.ts';
 import { append } from './append.ts';
 import { PARTITIONS } from './partition.ts';
@@ -142,7 +142,7 @@ describe('the relays of a database', () => {
 
   it('take over from one that is cut off and that Postgres believes to be there', async () => {
     await startHearing();
-    const proxy = new HoldingProxy(new URL(outbox.url));
+    const proxy = new FaultyProxy(new URL(outbox.url));
     await proxy.listen();
     const cutOff = await startRelay(proxy.url(outbox.url));
     const other = await startRelay();
