@@ -37,9 +37,12 @@ export function exampleEvent(type: string): CloudEvent {
   };
 }
 
+/** First words of the types that billing tells. */
+const BILLING = ['cap', 'plan', 'seat', 'seats', 'term'];
+
 /** Who tells events of a type. */
 export function sourceOf(type: string): CloudEvent['source'] {
-  if (type.startsWith('seat.') || type.startsWith('term.')) return 'rollcall/billing';
+  if (BILLING.includes(type.split('.')[0] ?? '')) return 'rollcall/billing';
   return type === SCIM_REQUEST_HANDLED ? 'rollcall/scim-gateway' : 'rollcall/directory';
 }
 
@@ -47,6 +50,9 @@ function subjectOf(type: string, data: Record<string, unknown>): string {
   if (type.startsWith('user.')) return `users/${data.userId}`;
   if (type.startsWith('group.')) return `groups/${data.groupId}`;
   if (type.startsWith('seat.')) return `seats/${data.userId}`;
+  if (type.startsWith('seats.')) return `snapshots/${data.day}`;
+  if (type.startsWith('plan.')) return `plans/${data.planVersion}`;
+  if (type.startsWith('cap.')) return `caps/${data.term}/${data.threshold}`;
   if (type.startsWith('term.')) return `terms/${data.number}`;
   if (type.startsWith('tenant.')) return `tenants/${IDS.tenant}`;
   if (type === SCIM_REQUEST_HANDLED) return 'requests/req-1';

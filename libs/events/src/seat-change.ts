@@ -1,10 +1,11 @@
 import { IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, IsString, IsUUID, Min } from 'class-validator';
+import { PaidSeats } from './paid-seats.ts';
 
 /**
  * A seat event: what happened to one person's seat, and the absolute count after it.
  * `sequence` is contiguous per tenant, so that a consumer sees a gap, and the count lets it heal from one.
  */
-export class SeatChange {
+export class SeatChange extends PaidSeats {
   /** 1, 2, 3 … per tenant: the ledger line's number */
   @IsInt()
   @Min(1)
@@ -42,13 +43,14 @@ export class SeatChange {
   @IsISO8601({ strict: true })
   recordedAt!: string;
 
-  /** the directory's event that is the reason, or the operator's command: `light_group.set`, `reconcile` */
+  /** the directory's event that is the reason, or a plan that holds now, or the operator's command: `light_group.set` (of before plans named the group), `reconcile` */
   @IsIn([
     'user.created.v1',
     'user.activated.v1',
     'user.deactivated.v1',
     'user.deleted.v1',
     'user.linked.v1',
+    'user.signed_in.v1',
     'user.updated.v1',
     'group.created.v1',
     'group.deleted.v1',
@@ -57,6 +59,7 @@ export class SeatChange {
     'group.unlinked.v1',
     'group.updated.v1',
     'light_group.set',
+    'plan.applied.v1',
     'reconcile',
   ])
   reason!: string;
@@ -83,4 +86,8 @@ export const exampleSeat: SeatChange = {
   inUseLight: 0,
   recordedAt: '2026-01-01T00:00:00.050Z',
   reason: 'user.created.v1',
+  term: 1,
+  purchased: { core: 1, light: 0 },
+  available: { core: 0, light: 0 },
+  peak: { seats: { core: 1, light: 0 }, at: '2026-01-01T00:00:00.000Z' },
 };

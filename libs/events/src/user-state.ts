@@ -1,4 +1,4 @@
-import { IsBoolean, IsOptional, IsString, IsUUID } from 'class-validator';
+import { IsBoolean, IsISO8601, IsOptional, IsString, IsUUID } from 'class-validator';
 
 /** A user as the events of a user tell it: after the change. */
 export class UserState {
@@ -15,6 +15,11 @@ export class UserState {
   @IsOptional()
   @IsUUID()
   managedBy!: string | null;
+
+  /** when the user signed in to the app for the first time, UTC; absent before, and in events of before sign-ins were told */
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  signedInAt?: string | null;
 }
 
 export const exampleUser: UserState = {
