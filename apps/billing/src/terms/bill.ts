@@ -1,6 +1,7 @@
 import type { Term } from './calendar.ts';
-import type { PerClass, Plan, SeatClass } from './plan.ts';
+import type { Plan, SeatClass } from './plan.ts';
 import type { Occupancy } from './stays.ts';
+import type { SeatState, TermSeats } from './term-seats.ts';
 
 /** `renewal`: in use as the term began; `purchase`, `charge`: taken later; `credit`: freed; `peak`: in the high-water mark. */
 export type BillLineKind = 'renewal' | 'purchase' | 'charge' | 'credit' | 'peak';
@@ -23,22 +24,15 @@ export interface BillLine {
   ledgerLine: number;
 }
 
-/** The most that was in use, when that was, and who it was. */
-export interface Peak {
-  seats: PerClass;
-  at: Date;
-  people: { userId: string; seatClass: SeatClass; ledgerLine: number }[];
-}
-
 /** What a term costs by the facts given. */
-export interface Bill {
-  /** paid for until the term ends */
-  purchased: PerClass;
-  /** paid for and not in use */
-  available: PerClass;
-  inUse: PerClass;
-  peak: Peak;
+export interface Bill extends SeatState {
   lines: BillLine[];
 }
 
-export type PolicyFunction = (plan: Pick<Plan, 'prices'>, term: Term, occupancy: Occupancy) => Bill;
+/** Makes the lines of a term's bill, and moves its seats as the occupancy says. */
+export type PolicyFunction = (
+  plan: Pick<Plan, 'prices'>,
+  term: Term,
+  occupancy: Occupancy,
+  seats: TermSeats,
+) => BillLine[];

@@ -1,6 +1,5 @@
-import type { Bill, PolicyFunction } from './bill.ts';
+import type { PolicyFunction } from './bill.ts';
 import { dayFrom, dayOf } from './calendar.ts';
-import { highWater } from './high-water.ts';
 import { renewals } from './renewals.ts';
 import { seatLine } from './seat-line.ts';
 import type { Movement } from './stays.ts';
@@ -10,17 +9,17 @@ import type { Movement } from './stays.ts';
  * day that begins without it. A person's day is charged once, in the class that was first on it: who is back, or in another class,
  * on a day that is charged already is charged from the next.
  */
-export const prorateAndCredit: PolicyFunction = ({ prices }, term, occupancy) => {
-  const { lines, inUse } = renewals(prices, term, occupancy.opening);
-  const chargedFrom = new Map<string, number>(occupancy.opening.map(({ userId }) => [userId, 0]));
+export const prorateAndCredit: PolicyFunction = ({ prices }, term, { opening, movements }, seats) => {
+  const lines = renewals(prices, term, opening);
+  const chargedFrom = new Map<string, number>(opening.map(({ userId }) => [userId, 0]));
   const chargedTo = new Map<string, number>();
   const add = (kind: 'charge' | 'credit', { userId, seatClass, line }: Movement, day: number) => {
     if (day >= term.days.length) return;
     lines.push(seatLine({ kind, userId, seatClass, day, ledgerLine: line }, prices, term));
   };
-  for (const movement of occupancy.movements) {
+  for (const movement of movements) {
     const { userId, seatClass, at, taken } = movement;
-    inUse[seatClass] += taken ? 1 : -1;
+    seats.move(seatClass, taken, at);
     if (taken) {
       const from = Math.max(dayOf(term, at), chargedTo.get(userId) ?? 0);
       chargedFrom.set(userId, from);
@@ -31,6 +30,5 @@ export const prorateAndCredit: PolicyFunction = ({ prices }, term, occupancy) =>
       add('credit', movement, from);
     }
   }
-  const peak = highWater(prices, term, occupancy);
-  return { purchased: { ...inUse }, available: { core: 0, light: 0 }, inUse, peak, lines } satisfies Bill;
+  return lines;
 };
