@@ -78,7 +78,7 @@ describe('a consumer with nothing but amqplib', () => {
       (message) => {
         if (!message) return;
         const event = JSON.parse(message.content.toString()) as SeatEvent;
-        if (event.tenantid === team.tenantId) sequences.push(event.data.sequence);
+        if (event.tenantid === team.tenantId && event.type.startsWith('seat.')) sequences.push(event.data.sequence);
         channel.ack(message);
       },
       options,

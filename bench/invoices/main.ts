@@ -48,9 +48,10 @@ const dataSource = await openDatabase(billingDatabase(url.href, 10));
 try {
   const clock = new SetClock();
   const tenantId = newId();
-  await new PlansService(dataSource, clock).set({ tenantId, plan: PLAN, applies: 'next_term', actor: 'bench' });
+  const asked = { tenantId, plan: PLAN, applies: 'next_term', actor: 'bench' } as const;
+  await new PlansService(dataSource, clock).set(asked, { commandId: newId(), requestId: 'bench' });
   await dataSource.query(LEDGER, [tenantId, clock.now(), Number(values.seats)]);
-  await dataSource.query('INSERT INTO balance (tenant_id, in_use, sequence) VALUES ($1, $2::integer, $2::integer)', [
+  await dataSource.query('UPDATE balance SET in_use = $2::integer, sequence = $2::integer WHERE tenant_id = $1', [
     tenantId,
     Number(values.seats),
   ]);

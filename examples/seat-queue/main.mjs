@@ -39,10 +39,12 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop(0));
  */
 function take(event, offset) {
   const { sequence, inUse } = event.data;
-  if (sequence === undefined) return;
+  // A closed term has a sequence too, and its seats by class.
+  if (typeof inUse !== 'number') return;
   const known = seats.get(event.tenantid);
   if (known && sequence <= known.sequence) return;
-  const missed = sequence - (known?.sequence ?? 0) - 1;
+  // A seat event is a further one; a snapshot and a cap tell of the last one that was.
+  const missed = sequence - (known?.sequence ?? 0) - (event.type.startsWith('seat.') ? 1 : 0);
   seats.set(event.tenantid, { sequence, inUse });
   console.log(JSON.stringify({ tenantId: event.tenantid, type: event.type, sequence, inUse, missed, offset }));
 }

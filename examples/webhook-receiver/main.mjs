@@ -62,7 +62,7 @@ function isGenuine(id, timestamp, signatures, body) {
 function take(event) {
   const { sequence, inUse } = event.data;
   const known = seats.get(event.tenantid);
-  if (sequence === undefined || (known && sequence <= known.sequence)) return;
+  if (typeof inUse !== 'number' || (known && sequence <= known.sequence)) return;
   seats.set(event.tenantid, { sequence, inUse });
   console.log(JSON.stringify({ tenantId: event.tenantid, type: event.type, sequence, inUse }));
 }

@@ -4,7 +4,6 @@ import { Replay } from '#outbox/replay';
 import { Clock } from '#runtime/clock';
 import { HealthController, Readiness } from '#runtime/health';
 import { MetricsController } from '#runtime/metrics.controller';
-import { LightGroupRpc } from './classes/light-group.rpc.ts';
 import { ExportsHttp } from './exports/exports.http.ts';
 import { ExportsService } from './exports/exports.service.ts';
 import { HistoryHttp } from './history/history.http.ts';
@@ -31,6 +30,8 @@ import type { TargetRules } from './webhooks/target.ts';
 import { WebhooksHttp } from './webhooks/webhooks.http.ts';
 import { WebhooksRpc } from './webhooks/webhooks.rpc.ts';
 import { TARGET_RULES, WebhooksService } from './webhooks/webhooks.service.ts';
+import { WhyHttp } from './why/why.http.ts';
+import { WhyService } from './why/why.service.ts';
 
 @Module({})
 export class AppModule {}
@@ -47,12 +48,12 @@ export function appModule(dataSource: DataSource, replay: Replay, targets: Targe
       SeatsHttp,
       LedgerHttp,
       LedgerRpc,
-      LightGroupRpc,
       ReconcileRpc,
       ParkingRpc,
       ReplayRpc,
       KeysRpc,
       HistoryHttp,
+      WhyHttp,
       ExportsHttp,
       OpenApiHttp,
       WebhooksHttp,
@@ -72,6 +73,7 @@ export function appModule(dataSource: DataSource, replay: Replay, targets: Targe
       { provide: TARGET_RULES, useValue: targets },
       WebhooksService,
       HistoryService,
+      WhyService,
       ExportsService,
       PlansService,
       InvoicesService,

@@ -84,7 +84,8 @@ describe('billing', () => {
     await billing.close();
     await publish(peopleCreated(tenantId, 50).map(delivery));
     billing = await startBilling(env());
-    await eventually(() => expect(heard.filter((event) => event.tenantid === tenantId)).toHaveLength(100));
+    const ofSeats = () => heard.filter(({ tenantid, type }) => tenantid === tenantId && type.startsWith('seat.'));
+    await eventually(() => expect(ofSeats()).toHaveLength(100));
     expect((await client.ask(SEATS.count, { tenantId })).json()).toMatchObject({ inUse: 100, sequence: 100 });
   });
 

@@ -20,7 +20,7 @@ import type { Running } from '#runtime/start';
 import { appModule } from './app.module.ts';
 import { billingDatabase } from './database.ts';
 import type { Env } from './env.ts';
-import { keepClosingTerms } from './invoices/close-job.ts';
+import { keepTerms } from './invoices/term-job.ts';
 import { ProblemFilter, problemOf } from './problem/problem.filter.ts';
 import { sendProblem } from './problem/problem.ts';
 import { measureWebhooks, WebhookSender } from './webhooks/sender.ts';
@@ -82,14 +82,14 @@ export async function startBilling(env: Env): Promise<Running> {
   await app.startAllMicroservices();
   await relay.start();
   sender.start();
-  const endClosing = keepClosingTerms(dataSource, app.get(Clock), env.TERM_CUTOFF_HOURS);
+  const endTerms = keepTerms(dataSource, app.get(Clock), env.TERM_CUTOFF_HOURS);
   return {
     url: await app.getUrl(),
     readiness,
     close: async () => {
       readiness.stop();
       endHousekeeping();
-      await endClosing();
+      await endTerms();
       await app.close();
       await Promise.all([relay.stop(), sender.stop()]);
       await Promise.all([connection.close(), telling.close()]);

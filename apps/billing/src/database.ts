@@ -7,6 +7,7 @@ import { Discarded1764900000000 } from './migrations/1764900000000-discarded.ts'
 import { SeatClasses1765000000000 } from './migrations/1765000000000-seat-classes.ts';
 import { Terms1765100000000 } from './migrations/1765100000000-terms.ts';
 import { Webhooks1765200000000 } from './migrations/1765200000000-webhooks.ts';
+import { RunningTerms1765300000000 } from './migrations/1765300000000-running-terms.ts';
 
 /** The database `billing`, as the application and the migrations see it. */
 export function billingDatabase(url: string, pool = 2): DataSourceOptions {
@@ -19,6 +20,7 @@ export function billingDatabase(url: string, pool = 2): DataSourceOptions {
       SeatClasses1765000000000,
       Terms1765100000000,
       Webhooks1765200000000,
+      RunningTerms1765300000000,
     ],
   });
 }

@@ -26,6 +26,7 @@ describe('migrations', () => {
       'SeatClasses1765000000000',
       'Terms1765100000000',
       'Webhooks1765200000000',
+      'RunningTerms1765300000000',
     ]);
     const dataSource = await openDatabase(billingDatabase(database.url));
     await dataSource.destroy();

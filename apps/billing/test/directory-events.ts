@@ -13,11 +13,27 @@ export interface UserFacts {
   active: boolean;
   userName?: string;
   time?: Date;
+  signedInAt?: Date;
 }
 
 /** An event of a user as the directory tells it. */
-export function userEvent({ type, tenantId, userId, version, active, userName, time }: UserFacts): CloudEvent {
-  const data: UserState = { userId, userName: userName ?? 'ada@example.com', active, managedBy: null };
+export function userEvent({
+  type,
+  tenantId,
+  userId,
+  version,
+  active,
+  userName,
+  time,
+  signedInAt,
+}: UserFacts): CloudEvent {
+  const data: UserState = {
+    userId,
+    userName: userName ?? 'ada@example.com',
+    active,
+    managedBy: null,
+    ...(signedInAt && { signedInAt: signedInAt.toISOString() }),
+  };
   return cloudEvent({
     source: 'rollcall/directory',
     type,

@@ -29,8 +29,19 @@ export class CountSeats {
   tenantId!: string;
 }
 
+/** What the running term has come to so far; absent for a tenant without a plan. The invoice preview says exactly what it costs. */
+export interface PaidSeats {
+  /** 1, 2, 3 … per tenant */
+  term: number;
+  /** paid for until the term ends; of these, not in use */
+  purchased: SeatsByClass;
+  available: SeatsByClass;
+  /** the most at once, and when */
+  peak: { seats: SeatsByClass; at: string };
+}
+
 /** Seats in use by a tenant. `sequence` is the number of the last ledger line it counts, 0 before the first. */
-export interface SeatCount {
+export interface SeatCount extends Partial<PaidSeats> {
   tenantId: string;
   inUse: number;
   inUseCore: number;

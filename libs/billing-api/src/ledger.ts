@@ -1,19 +1,6 @@
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsInt,
-  IsNotEmpty,
-  IsOptional,
-  IsString,
-  IsUUID,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsInt, IsOptional, IsString, IsUUID, Max, Min } from 'class-validator';
 
 export const LEDGER = { tenants: 'ledger.tenants', verify: 'ledger.verify' } as const;
-export const LIGHT_GROUP = { set: 'light-group.set' } as const;
 export const RECONCILE = { compare: 'reconcile.compare', check: 'reconcile.check' } as const;
 
 /** People of a question at most. */
@@ -39,9 +26,12 @@ export class VerifyLedger {
 
 /** One thing that is not what the ledger, or for a standing the memberships, say. */
 export interface LedgerDifference {
-  /** `line`: its counts or number; `seat`: of a person; `standing`: groups of a person; `balance`: of the tenant */
-  what: 'line' | 'seat' | 'standing' | 'balance';
-  /** sequence of a line, id of a person, or the tenant's */
+  /**
+   * `line`: its counts or number; `seat`: of a person; `standing`: groups of a person; `balance`: of the tenant;
+   * `term`: what the running term has come to
+   */
+  what: 'line' | 'seat' | 'standing' | 'balance' | 'term';
+  /** sequence of a line, id of a person, the tenant's, or the number of a term */
   of: string;
   expected: string;
   found: string;
@@ -52,20 +42,6 @@ export interface Verified {
   lines: number;
   /** at most a thousand */
   differences: LedgerDifference[];
-}
-
-/**
- * Names the group whose members are light; the spelling is exact. Classes change at once, with a line for each.
- * Answer: 200 `{tenantId, name, changed}`, `changed` being the lines.
- */
-export class SetLightGroup {
-  @IsUUID()
-  tenantId!: string;
-
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(1_000)
-  name!: string;
 }
 
 /**

@@ -4,11 +4,9 @@ import {
   type CheckSeats,
   type CompareSeats,
   LEDGER,
-  LIGHT_GROUP,
   type ListLedgers,
   PEOPLE_AT_ONCE,
   RECONCILE,
-  type SetLightGroup,
   type Verified,
   type VerifyLedger,
 } from '#billing-api/ledger';
@@ -20,9 +18,9 @@ import {
   type UserBillability,
 } from '#directory-api/billable';
 import { BILLING_COMMANDS, DIRECTORY_COMMANDS } from '#rabbit/topology';
-import { accepted, command, question, type Session } from './command.ts';
+import { accepted, command, type Session } from './command.ts';
 import { Failure, UsageError } from './failure.ts';
-import { flag, id, required, tenant, text, whole } from './options.ts';
+import { flag, id, tenant, whole } from './options.ts';
 import { counted, plain, table, yesNo } from './text.ts';
 
 /** Rebuilding sorts a tenant's whole ledger. */
@@ -92,21 +90,7 @@ const billingReconcile = command({
   },
 });
 
-export const billingLedgerCommands = [
-  billingVerify,
-  billingReconcile,
-  question({
-    words: 'billing light-group set',
-    summary: 'name the synced group whose members are light; classes change at once',
-    options: { tenant, name: required(text('NAME', 'what the group is called, in its exact spelling')) },
-    queue: BILLING_COMMANDS,
-    pattern: LIGHT_GROUP.set,
-    deadlineMs: VERIFY_MS,
-    payload: ({ tenant: tenantId, name }): SetLightGroup => ({ tenantId, name }),
-    show: ({ name, changed }: { name: string; changed: number }) =>
-      `The light group is ${plain(name)}; ${counted(changed, 'seat')} changed class.`,
-  }),
-];
+export const billingLedgerCommands = [billingVerify, billingReconcile];
 
 async function* tenants(session: Session): AsyncGenerator<string> {
   let after: string | undefined;

@@ -21,6 +21,8 @@ import { aligned, counted, plain, table } from './text.ts';
 
 const PAGE = 100;
 const APPLIES = ['next_term', 'this_term'] as const;
+/** A plan may change the class of every seat, or who takes one at all. */
+const APPLY_MS = 120_000;
 /** A tenant of very many seats is billed line by line. */
 const PREVIEW_MS = 30_000;
 
@@ -40,6 +42,7 @@ export const billingCommands = [
     },
     queue: BILLING_COMMANDS,
     pattern: PLANS.set,
+    deadlineMs: APPLY_MS,
     payload: ({ tenant: tenantId, plan, applies }): SetPlan => ({
       tenantId,
       plan: parsed(textOrFile('plan', plan)),

@@ -11,7 +11,6 @@ import {
   SEATS,
   ShowParked,
 } from '#billing-api/billing';
-import { LIGHT_GROUP, SetLightGroup } from '#billing-api/ledger';
 import { AddWebhook, ListWebhooks, NameWebhook, RedeliverWebhook, WEBHOOKS } from '#billing-api/webhooks';
 import { ACTIVITY, ListActivity, ShowActivity } from '#directory-api/activity';
 import {
@@ -87,15 +86,6 @@ const parked = { tenantId, eventId: ID, type: 'user.created.v1', reason: 'a gap'
 const actor = `operator:${userInfo().username}`;
 
 export const cases: Case[] = [
-  {
-    line: `billing light-group set --tenant ${TENANT} --name Readers`,
-    queue: billing,
-    pattern: LIGHT_GROUP.set,
-    shape: SetLightGroup,
-    payload: { tenantId, name: 'Readers' },
-    answer: { tenantId, name: 'Readers', changed: 2 },
-    text: /^The light group is Readers; 2 seats changed class\.$/,
-  },
   {
     line: 'tenant create --name Acme',
     queue: directory,

@@ -93,26 +93,6 @@ describe('the history of seats', () => {
   });
 });
 
-describe('why a person is billed', () => {
-  it('is the chain from the request to the seat', async () => {
-    const [created] = peopleCreated(tenantId, 1);
-    if (!created) throw new Error('nobody was made');
-    await apply([created]);
-    const { userId } = created.data as { userId: string };
-    const why = await history.why(tenantId, userId);
-    expect(why).toMatchObject({ userName: 'person-1@example.com', occupied: true });
-    expect(why.chain).toMatchObject([
-      { step: 'scim_request', requestId: 'request-1', actor: 'operator' },
-      { step: 'command', commandId: created.commandid },
-      { step: 'directory_event', eventId: created.id, eventType: 'user.created.v1' },
-      { step: 'ledger_line', sequence: 1, kind: 'occupied' },
-      { step: 'seat', occupied: true },
-    ]);
-    expect(why.lines).toHaveLength(1);
-    await expect(history.why(newId(), userId)).rejects.toMatchObject({ status: 404 });
-  });
-});
-
 describe('an export', () => {
   const exports = () => new ExportsService(database.dataSource, new LedgerService(database.dataSource));
 

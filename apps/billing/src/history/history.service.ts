@@ -30,46 +30,8 @@ export interface SeatPeak {
   next: string | null;
 }
 
-/** Why somebody is billed, from the line that decided it back to the request that caused it. */
-export interface Why {
-  tenantId: string;
-  userId: string;
-  /** as the person is called now */
-  userName: string;
-  /** takes a seat now */
-  occupied: boolean;
-  since: Date;
-  /** from the SCIM request to the seat: what caused the next */
-  chain: WhyStep[];
-  /** all lines of the person, the newest first, 100 at most */
-  lines: WhyLine[];
-}
-
-export type WhyStep =
-  | { step: 'scim_request'; requestId: string; actor: string }
-  | { step: 'command'; commandId: string }
-  | { step: 'directory_event'; eventId: string; eventType: string }
-  | { step: 'ledger_line'; sequence: number; kind: string; effectiveAt: Date; recordedAt: Date }
-  | { step: 'seat'; occupied: boolean; since: Date };
-
-export interface WhyLine {
-  sequence: number;
-  kind: string;
-  effectiveAt: Date;
-  recordedAt: Date;
-  inUse: number;
-  eventId: string;
-  eventType: string;
-  commandId: string;
-  requestId: string;
-  actor: string;
-}
-
-const NO_PERSON = 'Billing has never seen a person of this id in the tenant.';
-const LINES = 100;
-
 /** Seats in use at an instant; how many of each class is told of now alone. */
-export type PastSeatCount = Omit<SeatCount, 'inUseCore' | 'inUseLight'>;
+export type PastSeatCount = Pick<SeatCount, 'tenantId' | 'inUse' | 'sequence' | 'asOf'>;
 
 /** What was, by the time at which it happened and not at which it was learned of. */
 @Injectable()
@@ -120,35 +82,4 @@ export class HistoryService {
       next: people.length > page.limit ? (shown.at(-1)?.userId ?? null) : null,
     };
   }
-
-  /** @throws Problem 404 for somebody who never was a user of the tenant */
-  async why(tenantId: string, userId: string): Promise<Why> {
-    const [seat] = await this.dataSource.query(
-      'SELECT user_name AS "userName", occupied, since FROM seat WHERE tenant_id = $1 AND user_id = $2',
-      [tenantId, userId],
-    );
-    if (!seat) throw new Problem(404, NO_PERSON);
-    const rows: (Omit<WhyLine, 'sequence'> & { sequence: string })[] = await this.dataSource.query(
-      `SELECT sequence, kind, effective_at AS "effectiveAt", recorded_at AS "recordedAt", in_use AS "inUse",
-              event_id AS "eventId", event_type AS "eventType", command_id AS "commandId", request_id AS "requestId", actor
-       FROM ledger_line WHERE tenant_id = $1 AND user_id = $2 ORDER BY sequence DESC LIMIT ${LINES}`,
-      [tenantId, userId],
-    );
-    const lines = rows.map((row) => ({ ...row, sequence: Number(row.sequence) }));
-    const { userName, occupied, since } = seat;
-    return { tenantId, userId, userName, occupied, since, chain: chainOf(lines[0], { occupied, since }), lines };
-  }
-}
-
-/** Somebody who was never active has a seat that was never taken, and no line that says why. */
-function chainOf(line: WhyLine | undefined, seat: { occupied: boolean; since: Date }): WhyStep[] {
-  if (!line) return [{ step: 'seat', ...seat }];
-  const { requestId, actor, commandId, eventId, eventType, sequence, kind, effectiveAt, recordedAt } = line;
-  return [
-    { step: 'scim_request', requestId, actor },
-    { step: 'command', commandId },
-    { step: 'directory_event', eventId, eventType },
-    { step: 'ledger_line', sequence, kind, effectiveAt, recordedAt },
-    { step: 'seat', ...seat },
-  ];
 }

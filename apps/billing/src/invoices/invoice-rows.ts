@@ -88,10 +88,11 @@ export async function addAdjustments(
   }
 }
 
-const LINES_OF = (table: string) => `
-SELECT line.number, corrects_term AS "correctsTerm", removed, line.kind, line.user_id AS "userId",
+const SELECTED = `line.number, corrects_term AS "correctsTerm", removed, line.kind, line.user_id AS "userId",
        line.seat_class AS "seatClass", from_day::text AS "fromDay", days, full_days AS "fullDays", price, amount,
-       ledger_line AS "ledgerLine", seat.user_name AS "userName"
+       ledger_line AS "ledgerLine", seat.user_name AS "userName"`;
+const LINES_OF = (table: string) => `
+SELECT ${SELECTED}
 FROM ${table} line LEFT JOIN seat USING (tenant_id, user_id)
 WHERE line.tenant_id = $1`;
 
@@ -126,6 +127,23 @@ export function invoicePage(
   );
 }
 
+/** A person's lines of closed invoices, those of the newest invoice first. */
+export function linesOfPerson(
+  tx: EntityManager,
+  tenantId: string,
+  userId: string,
+  limit: number,
+): Promise<(NumberedLine & { invoiceId: string; term: number })[]> {
+  return lines(
+    tx,
+    `SELECT ${SELECTED}, invoice.id AS "invoiceId", term_number AS term
+     FROM invoice_line line JOIN invoice ON invoice.tenant_id = line.tenant_id AND invoice.id = line.invoice_id
+     LEFT JOIN seat ON seat.tenant_id = line.tenant_id AND seat.user_id = line.user_id
+     WHERE line.tenant_id = $1 AND line.user_id = $2 ORDER BY term_number DESC, line.number LIMIT $3`,
+    [tenantId, userId, limit],
+  );
+}
+
 /** A tenant's invoices, newest first; one of them, with its id. */
 export async function invoices(tx: EntityManager, tenantId: string, id?: string): Promise<InvoiceRow[]> {
   const rows: (Omit<InvoiceRow, 'total'> & { total: string })[] = await tx.query(
@@ -152,13 +170,17 @@ export async function userNames(
   return new Map(rows.map(({ userId, userName }) => [userId, userName]));
 }
 
-async function lines(tx: EntityManager, text: string, values: unknown[]): Promise<NumberedLine[]> {
-  const rows: LineRow[] = await tx.query(text, values);
-  return rows.map(({ price, amount, ledgerLine, ...line }) => ({
-    ...line,
-    price: Number(price),
-    amount: BigInt(amount),
-    ledgerLine: Number(ledgerLine),
+async function lines<More extends object = object>(
+  tx: EntityManager,
+  text: string,
+  values: unknown[],
+): Promise<(NumberedLine & More)[]> {
+  const rows: (LineRow & More)[] = await tx.query(text, values);
+  return rows.map((row) => ({
+    ...row,
+    price: Number(row.price),
+    amount: BigInt(row.amount),
+    ledgerLine: Number(row.ledgerLine),
   }));
 }
 

@@ -1,7 +1,9 @@
 import { Controller, Inject, UseFilters } from '@nestjs/common';
-import { MessagePattern, Payload } from '@nestjs/microservices';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { INVOICES, ListInvoices, PLANS, PreviewInvoice, SetPlan, ShowInvoice, ShowPlan } from '#billing-api/billing';
 import { Answer } from '#rabbit/answer';
+import { CommandContext } from '#rabbit/server';
+import { currentCorrelation } from '#runtime/correlation';
 import { valid } from '#runtime/valid';
 import { RefusalFilter } from '../commands/refusal.filter.ts';
 import { ImpossiblePlan } from '../terms/plan.ts';
@@ -18,9 +20,10 @@ export class InvoicesRpc {
   ) {}
 
   @MessagePattern(PLANS.set)
-  async set(@Payload() payload: unknown): Promise<Answer> {
+  async set(@Payload() payload: unknown, @Ctx() { commandId }: CommandContext): Promise<Answer> {
+    const requestId = currentCorrelation()?.requestId ?? commandId;
     try {
-      return Answer.json(201, await this.plans.set(valid(SetPlan, payload)));
+      return Answer.json(201, await this.plans.set(valid(SetPlan, payload), { commandId, requestId }));
     } catch (error) {
       if (error instanceof ImpossiblePlan) return Answer.json(400, { detail: error.message });
       if (error instanceof PlanConflict) return Answer.json(409, { detail: error.message });

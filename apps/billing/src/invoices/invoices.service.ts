@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type {
   InvoiceAnswer,
   InvoiceLineAnswer,
@@ -9,9 +9,26 @@ import type {
 } from '#billing-api/billing';
 import { Clock } from '#runtime/clock';
 import { decimal, sum } from '../terms/money.ts';
-import { adjustmentsIn, type InvoiceRow, invoicePage, invoices, type NumberedLine, userNames } from './invoice-rows.ts';
+import {
+  adjustmentsIn,
+  type InvoiceRow,
+  invoicePage,
+  invoices,
+  linesOfPerson,
+  type NumberedLine,
+  userNames,
+} from './invoice-rows.ts';
 import { billTerm, lateCorrections } from './term-bill.ts';
 import { lastLedgerLine, openTerm } from './term-rows.ts';
+
+/** A line of one person, with the invoice that it is of; a preview has no id. */
+export interface InvoicedLine extends InvoiceLineAnswer {
+  status: 'preview' | 'closed';
+  invoiceId: string | null;
+  term: number;
+  /** ISO 4217 */
+  currency: string;
+}
 
 /** Invoices as the billing team reads them: what is closed, and what the open term would be. */
 @Injectable()
@@ -27,12 +44,10 @@ export class InvoicesService {
    */
   async preview({ tenantId, after, limit }: PreviewInvoice): Promise<InvoiceAnswer | undefined> {
     const tx = this.dataSource.manager;
-    const open = await openTerm(tx, tenantId);
-    if (!open) return undefined;
-    const through = await lastLedgerLine(tx, tenantId);
-    const { bill, lines: own } = await billTerm(tx, open, through);
-    const kept = await adjustmentsIn(tx, tenantId, open.number);
-    const lines = [...own, ...kept, ...(await lateCorrections(tx, open, through))];
+    const asOf = this.clock.now();
+    const billed = await openTermBilled(tx, tenantId);
+    if (!billed) return undefined;
+    const { open, bill, lines } = billed;
     const page = lines.slice(after, after + limit);
     const names = await userNames(
       tx,
@@ -49,7 +64,7 @@ export class InvoicesService {
       invoiceId: null,
       status: 'preview',
       term: termOf({ termNumber: open.number, startsAt: open.startsAt, endsAt: open.endsAt }),
-      asOf: this.clock.now().toISOString(),
+      asOf: asOf.toISOString(),
       currency,
       total: Number(total),
       totalDecimal: decimal(total, currency),
@@ -63,6 +78,33 @@ export class InvoicesService {
       ),
       next: after + limit < lines.length ? after + limit : null,
     };
+  }
+
+  /** What a person is billed: of the open term as it is now, then of closed invoices, newest first, so many at most. */
+  async linesOf(tenantId: string, userId: string, limit: number): Promise<InvoicedLine[]> {
+    const tx = this.dataSource.manager;
+    const billed = await openTermBilled(tx, tenantId);
+    if (!billed) return [];
+    const { open, lines } = billed;
+    const { currency } = open.plan;
+    const now = lines.flatMap((line, index): InvoicedLine[] => {
+      if (line.userId !== userId) return [];
+      const answer = lineAnswer({ ...line, number: index + 1, userName: null }, currency);
+      return [{ status: 'preview', invoiceId: null, term: open.number, currency, ...answer }];
+    });
+    const closed = await linesOfPerson(tx, tenantId, userId, limit);
+    return [
+      ...now,
+      ...closed.map(
+        ({ invoiceId, term, ...line }): InvoicedLine => ({
+          status: 'closed',
+          invoiceId,
+          term,
+          currency,
+          ...lineAnswer({ ...line, userName: null }, currency),
+        }),
+      ),
+    ].slice(0, limit);
   }
 
   /** A tenant's closed invoices, newest first. */
@@ -82,6 +124,16 @@ export class InvoicesService {
       next: after + limit < invoice.lineCount ? after + limit : null,
     };
   }
+}
+
+/** The open term's own lines and the corrections of closed ones, also those that are not kept yet. */
+async function openTermBilled(tx: EntityManager, tenantId: string) {
+  const open = await openTerm(tx, tenantId);
+  if (!open) return undefined;
+  const through = await lastLedgerLine(tx, tenantId);
+  const { bill, lines: own } = await billTerm(tx, open, through);
+  const kept = await adjustmentsIn(tx, tenantId, open.number);
+  return { open, bill, lines: [...own, ...kept, ...(await lateCorrections(tx, open, through))] };
 }
 
 function summary(invoice: InvoiceRow): InvoiceSummary {

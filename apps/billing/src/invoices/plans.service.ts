@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { PlanAnswer, SetPlan } from '#billing-api/billing';
+import type { Cause } from '#events/envelope';
 import { transaction } from '#postgres/transaction';
 import { Clock } from '#runtime/clock';
 import { startOfLocalDay, termFrom } from '../terms/calendar.ts';
 import { type Plan, readPlan } from '../terms/plan.ts';
+import { takeRunningTerm } from './running-terms.ts';
 import {
   addPlan,
   addTerm,
@@ -33,12 +35,16 @@ export class PlansService {
   ) {}
 
   /**
-   * Makes the next version of a tenant's plan. The first one opens the tenant's first term.
+   * Makes the next version of a tenant's plan. The first one opens the tenant's first term. Where it holds from now on, that is
+   * told and the seats follow it.
    *
    * @throws ImpossiblePlan naming all that is wrong with it
    * @throws PlanConflict when the currency, or with `this_term` the end of the term, would be another
    */
-  async set({ tenantId, plan: json, applies, actor }: SetPlan): Promise<PlanAnswer> {
+  async set(
+    { tenantId, plan: json, applies, actor }: SetPlan,
+    { commandId, requestId }: Pick<Cause, 'commandId' | 'requestId'>,
+  ): Promise<PlanAnswer> {
     const plan = readPlan(json);
     await transaction(this.dataSource, async (tx) => {
       await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 1765100000))', [`plan of ${tenantId}`]);
@@ -49,6 +55,7 @@ export class PlansService {
       await addPlan(tx, tenantId, { version, fromTerm, plan, createdAt: this.clock.now() }, actor);
       if (!open) await this.openFirstTerm(tx, tenantId, plan);
       else if (applies === 'this_term') await setPlanVersion(tx, open, version);
+      await takeRunningTerm(tx, tenantId, this.clock.now(), { commandId, requestId, actor });
     });
     const answer = await this.show(tenantId);
     if (!answer) throw new Error(`the plan of tenant ${tenantId} was not kept`);

@@ -53,7 +53,10 @@ async function tell(userId: string, active: boolean, time: string): Promise<void
 }
 
 function setPlan(change: object = {}, applies: 'next_term' | 'this_term' = 'next_term') {
-  return plans.set({ tenantId, plan: { ...PLAN, ...change }, applies, actor: 'operator:ada' });
+  return plans.set(
+    { tenantId, plan: { ...PLAN, ...change }, applies, actor: 'operator:ada' },
+    { commandId: newId(), requestId: 'spec' },
+  );
 }
 
 async function closeAt(time: string): Promise<number> {
@@ -207,7 +210,7 @@ describe('the close of a term', () => {
        VALUES ($1, 1, $2, $2, 'occupied', '2026-01-01', '2026-01-01', $2, 'x', $2, '', '', 1, 0, 'core')`,
       [broken, newId()],
     );
-    await database.dataSource.query('INSERT INTO balance (tenant_id, in_use, sequence) VALUES ($1, 1, 1)', [broken]);
+    await database.dataSource.query('UPDATE balance SET in_use = 1, sequence = 1 WHERE tenant_id = $1', [broken]);
     const one = newId();
     await database.dataSource.query(
       `INSERT INTO invoice (tenant_id, id, term_number, currency, total, line_count, seats, closed_at)

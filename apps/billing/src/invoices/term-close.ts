@@ -4,100 +4,63 @@ import { TERM_CLOSED, type TermClosed } from '#events/term-closed.v1';
 import { append } from '#outbox/append';
 import { transaction } from '#postgres/transaction';
 import { newId } from '#runtime/ids';
-import { logger } from '#runtime/logger';
 import { termFrom } from '../terms/calendar.ts';
 import { sum } from '../terms/money.ts';
+import { forEachDue } from './due.ts';
 import { addAdjustments, addInvoice, addInvoiceLines, adjustmentsIn } from './invoice-rows.ts';
+import { takeRunningTerm } from './running-terms.ts';
 import { billTerm, lateCorrections } from './term-bill.ts';
 import { addTerm, closeTerm, lastLedgerLine, openTerm, planOfTerm, type TermRow } from './term-rows.ts';
 
-/** Advisory lock of the one process that closes terms: any number that no other lock of the database has. */
-const CLOSING = 1_765_100_000;
 const HOUR_MS = 3_600_000;
-/** Tenants looked at in one query. */
-const BATCH = 500;
 
 /**
- * Corrects and closes what is due, oldest first, each term in a transaction of its own; a term that fails is logged and tried
- * again in the next run, and holds up no other tenant's. Does nothing while another process is at it.
+ * Corrects and closes what is due, oldest first, each term in a transaction of its own.
  *
  * @param cutoffHours how long after its end a term is closed
  * @returns how many terms were closed
  */
 export async function closeDueTerms(dataSource: DataSource, now: Date, cutoffHours: number): Promise<number> {
-  const session = dataSource.createQueryRunner();
-  try {
-    const [lock]: { held: boolean }[] = await session.query('SELECT pg_try_advisory_lock($1) AS held', [CLOSING]);
-    if (!lock?.held) return 0;
-    try {
-      await correctAll(dataSource, now);
-      return await closeAll(dataSource, now, new Date(now.getTime() - cutoffHours * HOUR_MS));
-    } finally {
-      await session.query('SELECT pg_advisory_unlock($1)', [CLOSING]);
-    }
-  } finally {
-    await session.release();
-  }
+  await correctAll(dataSource, now);
+  const endedBy = new Date(now.getTime() - cutoffHours * HOUR_MS);
+  return forEachDue(dataSource, 'term WHERE closed_at IS NULL AND ends_at <= $2', [endedBy], async (tenantId) => {
+    let closed = 0;
+    while (await transaction(dataSource, (tx) => close(tx, tenantId, now, endedBy))) closed++;
+    return closed;
+  });
 }
 
 async function correctAll(dataSource: DataSource, now: Date): Promise<void> {
-  const late: { tenantId: string }[] = await dataSource.query(
-    `SELECT term.tenant_id AS "tenantId"
-     FROM term JOIN balance USING (tenant_id)
-     WHERE closed_at IS NULL AND number > 1 AND sequence > adjusted_through`,
-  );
-  for (const { tenantId } of late) {
-    await attempt(tenantId, () =>
+  await forEachDue(
+    dataSource,
+    'term JOIN balance USING (tenant_id) WHERE closed_at IS NULL AND number > 1 AND sequence > adjusted_through',
+    [],
+    (tenantId) =>
       transaction(dataSource, async (tx) => {
         const open = await openTerm(tx, tenantId, true);
-        if (open) await correct(tx, open, await lastLedgerLine(tx, tenantId), now);
+        if (!open) return 0;
+        const corrected = await correct(tx, open, await lastLedgerLine(tx, tenantId), now);
+        return corrected ? takeRunningTerm(tx, tenantId, now) : 0;
       }),
-    );
-  }
+  );
 }
 
-/** A tenant that fails is passed over; the others are asked for again until none of them is due. */
-async function closeAll(dataSource: DataSource, now: Date, endedBy: Date): Promise<number> {
-  const failed = new Set<string>();
-  let closed = 0;
-  for (;;) {
-    const due: { tenantId: string }[] = await dataSource.query(
-      `SELECT tenant_id AS "tenantId" FROM term
-       WHERE closed_at IS NULL AND ends_at <= $1 AND NOT tenant_id = ANY ($2::uuid[]) ORDER BY ends_at LIMIT ${BATCH}`,
-      [endedBy, [...failed]],
-    );
-    if (due.length === 0) return closed;
-    for (const { tenantId } of due) {
-      const done = await attempt(tenantId, () => transaction(dataSource, (tx) => close(tx, tenantId, now, endedBy)));
-      if (done) closed++;
-      else failed.add(tenantId);
-    }
-  }
-}
-
-async function attempt(tenantId: string, work: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await work();
-    return true;
-  } catch (error) {
-    logger.error({ err: error, tenantId }, 'a term could not be corrected or closed, trying again in the next run');
-    return false;
-  }
-}
-
-async function correct(tx: EntityManager, open: TermRow, through: number, now: Date): Promise<void> {
-  await addAdjustments(tx, open.tenantId, open.number, await lateCorrections(tx, open, through), now);
+/** @returns whether something that was learned of late has changed what closed terms cost */
+async function correct(tx: EntityManager, open: TermRow, through: number, now: Date): Promise<boolean> {
+  const corrections = await lateCorrections(tx, open, through);
+  await addAdjustments(tx, open.tenantId, open.number, corrections, now);
   await tx.query('UPDATE term SET adjusted_through = $3 WHERE tenant_id = $1 AND number = $2', [
     open.tenantId,
     open.number,
     through,
   ]);
+  return corrections.length > 0;
 }
 
-/** Closes a tenant's open term if it ended by then: invoice, next term and event are one commit. */
-async function close(tx: EntityManager, tenantId: string, now: Date, endedBy: Date): Promise<void> {
+/** Closes a tenant's open term if it ended by then: invoice, next term and event are one commit. @returns whether it did */
+async function close(tx: EntityManager, tenantId: string, now: Date, endedBy: Date): Promise<boolean> {
   const open = await openTerm(tx, tenantId, true);
-  if (!open || open.endsAt > endedBy) return;
+  if (!open || open.endsAt > endedBy) return false;
   const through = await lastLedgerLine(tx, tenantId);
   await correct(tx, open, through, now);
   const { bill, lines: own } = await billTerm(tx, open, through);
@@ -122,6 +85,7 @@ async function close(tx: EntityManager, tenantId: string, now: Date, endedBy: Da
     closedAt: now,
   });
   await openNext(tx, open, through);
+  await takeRunningTerm(tx, tenantId, now);
   const data: TermClosed = {
     number: open.number,
     startsAt: open.startsAt.toISOString(),
@@ -148,6 +112,7 @@ async function close(tx: EntityManager, tenantId: string, now: Date, endedBy: Da
       data,
     }),
   );
+  return true;
 }
 
 async function openNext(tx: EntityManager, closed: TermRow, through: number): Promise<void> {

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { DEFAULT_LIGHT_GROUP } from '../classes/seat-class.ts';
 import type { Plan } from '../terms/plan.ts';
 
 /** A term of a tenant with the plan it is billed by. */
@@ -88,7 +89,7 @@ export async function planOfTerm(tx: EntityManager, tenantId: string, number: nu
     tenantId,
     number,
   ]);
-  return rows[0];
+  return rows.map((row) => ({ ...row, plan: planIn(row.plan) }))[0];
 }
 
 export async function addPlan(
@@ -112,6 +113,11 @@ export async function lastPlanVersion(tx: EntityManager, tenantId: string): Prom
   return row?.version ?? 0;
 }
 
+/** A plan as it was stored, also of before plans named the light group. */
+function planIn(content: Omit<Plan, 'lightGroup'> & Partial<Plan>): Plan {
+  return { lightGroup: DEFAULT_LIGHT_GROUP, ...content };
+}
+
 function termRow({ adjustedThrough, ...row }: Row): TermRow {
-  return { ...row, adjustedThrough: Number(adjustedThrough) };
+  return { ...row, plan: planIn(row.plan), adjustedThrough: Number(adjustedThrough) };
 }

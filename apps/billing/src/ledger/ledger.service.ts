@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { SeatsByClass } from '#billing-api/billing';
 
 /** The kinds of lines that can be asked for. */
 export const LINE_KINDS = ['occupied', 'released', 'class_changed', 'adjusted'] as const;
@@ -33,10 +34,16 @@ export interface LedgerEntry {
   /** of an adjusted line: what the seat is now, and the line that is corrected where there is one */
   adjustedTo?: 'occupied' | 'released';
   corrects?: number;
+  /** what the term has come to after this line; absent while the tenant has no plan */
+  term?: number;
+  purchased?: SeatsByClass;
+  available?: SeatsByClass;
+  peak?: { seats: SeatsByClass; at: string };
   cause: { eventId: string; eventType: string; commandId: string; requestId: string; actor: string };
 }
 
 type Cause = LedgerEntry['cause'];
+type Paid = Required<Pick<LedgerEntry, 'term' | 'purchased' | 'available' | 'peak'>>;
 
 export interface LedgerPage {
   lines: LedgerEntry[];
@@ -44,8 +51,11 @@ export interface LedgerPage {
   next: number | null;
 }
 
-interface Row extends Omit<LedgerEntry, 'sequence' | 'userName' | 'cause' | 'adjustedTo' | 'corrects'>, Cause {
+interface Row
+  extends Omit<LedgerEntry, 'sequence' | 'userName' | 'cause' | 'adjustedTo' | 'corrects' | keyof Paid>,
+    Cause {
   sequence: string;
+  paid: Paid | null;
   userName: string | null;
   adjustedTo: 'occupied' | 'released' | null;
   corrects: string | null;
@@ -57,7 +67,13 @@ SELECT line.sequence, line.kind, line.user_id AS "userId", seat.user_name AS "us
        line.in_use - line.in_use_light AS "inUseCore", line.in_use_light AS "inUseLight", line.seat_class AS "seatClass",
        line.adjusted_to AS "adjustedTo", line.corrects,
        line.event_id AS "eventId", line.event_type AS "eventType", line.command_id AS "commandId",
-       line.request_id AS "requestId", line.actor
+       line.request_id AS "requestId", line.actor,
+       CASE WHEN line.term_number IS NOT NULL THEN json_build_object(
+         'term', line.term_number,
+         'purchased', json_build_object('core', line.purchased_core, 'light', line.purchased_light),
+         'available', json_build_object('core', line.available_core, 'light', line.available_light),
+         'peak', json_build_object('seats', json_build_object('core', line.peak_core, 'light', line.peak_light),
+                                   'at', to_char(line.peak_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))) END AS paid
 FROM ledger_line line LEFT JOIN seat USING (tenant_id, user_id)
 WHERE line.tenant_id = $1 AND line.sequence > $2 ${conditions}
 ORDER BY line.sequence
@@ -67,12 +83,20 @@ LIMIT $3`;
 export class LedgerService {
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
 
-  /** A tenant's lines after a sequence, in order. A page that was read never changes. */
-  async page(tenantId: string, { after, limit, ...filter }: LedgerFilter & { after: number; limit: number }) {
-    const values: unknown[] = [tenantId, after, limit + 1];
-    const rows = await this.dataSource.query<Row[]>(page(conditions(filter, values)), values);
-    return pageOf(rows, limit);
+  page(tenantId: string, asked: LedgerFilter & { after: number; limit: number }): Promise<LedgerPage> {
+    return ledgerPage(this.dataSource.manager, tenantId, asked);
   }
+}
+
+/** A tenant's lines after a sequence, in order. A page that was read never changes. */
+export async function ledgerPage(
+  tx: EntityManager,
+  tenantId: string,
+  { after, limit, ...filter }: LedgerFilter & { after: number; limit: number },
+): Promise<LedgerPage> {
+  const values: unknown[] = [tenantId, after, limit + 1];
+  const rows: Row[] = await tx.query(page(conditions(filter, values)), values);
+  return pageOf(rows, limit);
 }
 
 /** Adds what the filter asks for to the values. */
@@ -94,13 +118,15 @@ function pageOf(rows: Row[], limit: number): LedgerPage {
 }
 
 function entry(row: Row): LedgerEntry {
-  const { sequence, userName, eventId, eventType, commandId, requestId, actor, adjustedTo, corrects, ...line } = row;
+  const { sequence, userName, eventId, eventType, commandId, requestId, actor, adjustedTo, corrects, paid, ...line } =
+    row;
   return {
     sequence: Number(sequence),
     ...line,
     ...(adjustedTo !== null && { adjustedTo }),
     ...(corrects !== null && { corrects: Number(corrects) }),
     ...(userName !== null && { userName }),
+    ...paid,
     cause: { eventId, eventType, commandId, requestId, actor },
   };
 }

@@ -1,12 +1,12 @@
 import type { DataSource } from 'typeorm';
 import type { LedgerDifference, Verified } from '#billing-api/ledger';
+import { termDifferences } from './verify-term.ts';
 
 /** Differences that are told; where there are more, something is wrong that one sees by then. */
 const TOLD = 1_000;
 
 /**
- * What the lines come to, from nothing: one statement, so that it sees one moment while events go on being applied, and
- * the database sorts on disk what does not fit its memory.
+ * What the lines come to, from nothing: the database sorts on disk what does not fit its memory.
  */
 const DIFFERENCES = `
 WITH line AS (
@@ -53,12 +53,18 @@ FROM total t LEFT JOIN balance b ON b.tenant_id = $1
 WHERE (t.in_use, t.light, t.lines) IS DISTINCT FROM (coalesce(b.in_use, 0), coalesce(b.in_use_light, 0), coalesce(b.sequence, 0))
 LIMIT ${TOLD}`;
 
-/** Rebuilds a tenant's seats and balance from its ledger and compares them with what is kept. */
+/**
+ * Rebuilds a tenant's seats, balance and running term from its ledger and compares them with what is kept, all of one moment
+ * while events go on being applied.
+ */
 export async function verifyLedger(dataSource: DataSource, tenantId: string): Promise<Verified> {
-  const differences = await dataSource.query<LedgerDifference[]>(DIFFERENCES, [tenantId]);
-  const [last] = await dataSource.query<{ lines: string }[]>(
-    'SELECT coalesce(max(sequence), 0) AS lines FROM ledger_line WHERE tenant_id = $1',
-    [tenantId],
-  );
-  return { tenantId, lines: Number(last?.lines ?? 0), differences };
+  return dataSource.transaction('REPEATABLE READ', async (tx) => {
+    const ofSeats: LedgerDifference[] = await tx.query(DIFFERENCES, [tenantId]);
+    const differences = [...ofSeats, ...(await termDifferences(tx, tenantId))].slice(0, TOLD);
+    const [last]: { lines: string }[] = await tx.query(
+      'SELECT coalesce(max(sequence), 0) AS lines FROM ledger_line WHERE tenant_id = $1',
+      [tenantId],
+    );
+    return { tenantId, lines: Number(last?.lines ?? 0), differences };
+  });
 }

@@ -88,7 +88,10 @@ const TENANT_PATHS = paths({
     },
   },
   [`${TENANT}/people/{userId}/why`]: {
-    get: { summary: 'Why a person is billed: from the SCIM request to the seat', answers: { 200: 'Why' } },
+    get: {
+      summary: 'Why a person is billed: from the SCIM request to the line of the invoice',
+      answers: { 200: 'Why' },
+    },
   },
   [`${TENANT}/ledger`]: {
     get: {

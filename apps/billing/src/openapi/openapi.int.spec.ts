@@ -91,7 +91,12 @@ describe('the OpenAPI document', () => {
     await fits('GET', `${tenant}/ledger`, 200, { query: `?user=${userId}&kind=occupied` });
     await fits('GET', `${tenant}/ledger.csv`, 200);
     await fits('GET', `${tenant}/seats.csv`, 200);
-    await app.get(PlansService).set({ tenantId, plan: PLAN, applies: 'next_term', actor: 'operator:ada' });
+    await app
+      .get(PlansService)
+      .set(
+        { tenantId, plan: PLAN, applies: 'next_term', actor: 'operator:ada' },
+        { commandId: newId(), requestId: 'spec' },
+      );
     const inAYear = new Date(Date.now() + 365 * 86_400_000);
     await closeDueTerms(database.dataSource, inAYear, 12);
     await fits('GET', `${tenant}/plan`, 200);

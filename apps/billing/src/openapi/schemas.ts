@@ -32,6 +32,8 @@ function step(name: string, properties: Record<string, Schema>): Schema {
 
 const amount: Schema = { type: 'integer', description: 'minor units of the currency' };
 const byClass = object({ core: count, light: count });
+/** What the term has come to; absent for a tenant without a plan. */
+const paid = { term: count, purchased: byClass, available: byClass, peak: object({ seats: byClass, at: instant }) };
 const plan = object({ version: count, plan: { type: 'object' } });
 const invoice = {
   invoiceId: orNull(uuid),
@@ -47,21 +49,24 @@ const invoice = {
   inUse: byClass,
   peak: object({ seats: byClass, at: instant }),
 };
-const invoiceLine = object(
-  {
-    number: count,
-    kind: { enum: ['renewal', 'purchase', 'charge', 'credit', 'peak'] },
-    userId: uuid,
-    seatClass,
-    fromDay: day,
-    days: count,
-    fullDays: count,
-    price: amount,
-    amount,
-    amountDecimal: text,
-    ledgerLines: list(count),
-  },
-  { userName, correctsTerm: count, removed: yes },
+const lineOfInvoice = {
+  number: count,
+  kind: { enum: ['renewal', 'purchase', 'charge', 'credit', 'peak'] },
+  userId: uuid,
+  seatClass,
+  fromDay: day,
+  days: count,
+  fullDays: count,
+  price: amount,
+  amount,
+  amountDecimal: text,
+  ledgerLines: list(count),
+};
+const ofCorrections = { correctsTerm: count, removed: yes };
+const invoiceLine = object(lineOfInvoice, { userName, ...ofCorrections });
+const invoicedLine = object(
+  { ...lineOfInvoice, status: invoice.status, invoiceId: invoice.invoiceId, term: count, currency: invoice.currency },
+  ofCorrections,
 );
 
 /** What the API answers, by name. */
@@ -69,7 +74,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Problem: object({ type: text, title: text, status: count, detail: text, instance: text }),
   SeatCount: object(
     { tenantId: uuid, inUse: count, sequence: count, asOf: instant },
-    { inUseCore: ofNow, inUseLight: ofNow },
+    { inUseCore: ofNow, inUseLight: ofNow, ...paid },
   ),
   SeatDays: object({ days: list(object({ day, inUse: count, peak: count, peakAt: orNull(instant) })) }),
   SeatPeak: object({
@@ -85,7 +90,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     lines: list(
       object(
         { ...line, userId: uuid, seatClass, inUse: count, inUseCore: count, inUseLight: count, cause: object(cause) },
-        { userName, adjustedTo: { enum: ['occupied', 'released'] }, corrects: count },
+        { userName, adjustedTo: { enum: ['occupied', 'released'] }, corrects: count, ...paid },
       ),
     ),
     next: orNull(count),
@@ -101,9 +106,11 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
         step('directory_event', { eventId: uuid, eventType: text }),
         step('ledger_line', line),
         step('seat', seat),
+        step('invoice_line', { status: invoice.status, term: count, number: count, ledgerLine: count }),
       ],
     }),
     lines: list(object({ ...line, inUse: count, ...cause })),
+    invoiceLines: list(invoicedLine),
   }),
   Plan: object({
     tenantId: uuid,

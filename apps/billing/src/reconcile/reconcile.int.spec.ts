@@ -6,9 +6,7 @@ import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { createBillingDatabase } from '../../test/billing-database.ts';
 import { delivery, peopleCreated, userEvent } from '../../test/directory-events.ts';
-import { DirectoryModel, groupEvent } from '../../test/directory-model.ts';
-import { setLightGroup } from '../classes/light-group.ts';
-import { DEFAULT_LIGHT_GROUP } from '../classes/seat-class.ts';
+import { DirectoryModel } from '../../test/directory-model.ts';
 import { operatorCause } from '../commands/operator-cause.ts';
 import { LedgerService } from '../ledger/ledger.service.ts';
 import { verifyLedger } from '../ledger/verify.ts';
@@ -155,29 +153,6 @@ describe('verifying', () => {
         found: '7 in use, 0 light, line 2',
       },
     ]);
-  });
-});
-
-describe('naming the light group', () => {
-  it('changes the classes that follow from it in one commit', async () => {
-    const [ada] = (await people(2)) as [string];
-    const group = { tenantId, groupId: newId(), displayName: 'Readers', managed: true };
-    await apply([
-      groupEvent({ ...group, type: 'group.created.v1', version: 1 }),
-      groupEvent({ ...group, type: 'group.members_changed.v1', version: 2, added: [ada] }),
-    ]);
-    const name = (to: string) =>
-      setLightGroup(
-        dataSource,
-        { tenantId, name: to },
-        { now: NOW, cause: operatorCause({ commandId: newId() }, 'light_group.set') },
-      );
-    expect(await name('readers')).toBe(0);
-    expect(await name('Readers')).toBe(1);
-    expect(await seats.count(tenantId)).toMatchObject({ inUseCore: 1, inUseLight: 1 });
-    expect(await name(DEFAULT_LIGHT_GROUP)).toBe(1);
-    expect(await seats.count(tenantId)).toMatchObject({ inUseCore: 2, inUseLight: 0 });
-    expect((await verifyLedger(dataSource, tenantId)).differences).toEqual([]);
   });
 });
 

@@ -3,8 +3,9 @@ import { append } from '#outbox/append';
 import { logger } from '#runtime/logger';
 import { findStandings, saveMembers } from '../classes/group-rows.ts';
 import type { Member } from '../classes/members.ts';
-import { type Balance, type Change, decideSeats, type LedgerLine } from './seat-decider.ts';
+import { type Change, decideSeats, type LedgerLine } from './seat-decider.ts';
 import { addLines, lockSeats, saveBalances, saveSeats } from './seat-rows.ts';
+import type { Balance } from './tally.ts';
 
 type Person = Pick<Member, 'tenantId' | 'userId'>;
 
@@ -46,6 +47,7 @@ export async function moveSeats(tx: EntityManager, { changes, balances, members,
 
 function peopleOf(change: Change): Person[] {
   if ('userId' in change) return [change];
+  if ('people' in change) return change.people.map((userId) => ({ tenantId: change.tenantId, userId }));
   if (!('change' in change)) return [];
   const { tenantId, added, removed } = change.change;
   return [...added, ...removed].map((userId) => ({ tenantId, userId }));

@@ -4,7 +4,8 @@ import type { CloudEvent } from '#events/envelope';
 import { Rejection } from '#outbox/rejection';
 import { newId } from '#runtime/ids';
 import { tenantCreated, type UserFacts, userEvent } from '../../test/directory-events.ts';
-import { type Balance, decideSeats, type Seat } from './seat-decider.ts';
+import { decideSeats, type Seat } from './seat-decider.ts';
+import type { Balance } from './tally.ts';
 import { userChange } from './user-change.ts';
 
 const tenantId = newId();
@@ -107,8 +108,9 @@ describe('a seat', () => {
   });
 
   it('goes on from what is stored', () => {
-    const seat: Seat = { tenantId, userId: ada, userName: 'ada', occupied: true, version: 7, since: DAY_1, standing };
-    const balance: Balance = { tenantId, inUse: 41, light: 0, sequence: 99 };
+    const ofAda = { tenantId, userId: ada, userName: 'ada', occupied: true, active: true, signedInAt: null };
+    const seat: Seat = { ...ofAda, version: 7, since: DAY_1, standing };
+    const balance: Balance = { tenantId, inUse: 41, light: 0, sequence: 99, term: null };
     const [stale, fresh, other] = eventsOf([
       step('deactivated', 7, false),
       step('deactivated', 8, false, { time: DAY_2 }),
@@ -123,7 +125,7 @@ describe('a seat', () => {
       { sequence: 100, userId: ada, inUse: 40 },
       { sequence: 101, userId: bob, inUse: 41 },
     ]);
-    expect(decision.balances).toEqual([{ tenantId, inUse: 41, light: 0, sequence: 101 }]);
+    expect(decision.balances).toEqual([{ tenantId, inUse: 41, light: 0, sequence: 101, term: null }]);
     expect(decision.seats[0]).toMatchObject({ userId: ada, occupied: false, version: 8, since: DAY_2 });
   });
 
@@ -137,7 +139,17 @@ describe('a seat', () => {
       ]),
     );
     expect(seats).toEqual([
-      { tenantId, userId: ada, userName: 'ada@example.org', occupied: true, version: 2, since: DAY_1, standing },
+      {
+        tenantId,
+        userId: ada,
+        userName: 'ada@example.org',
+        occupied: true,
+        active: true,
+        signedInAt: null,
+        version: 2,
+        since: DAY_1,
+        standing,
+      },
     ]);
     expect(lines).toHaveLength(1);
     expect(balances).toHaveLength(1);

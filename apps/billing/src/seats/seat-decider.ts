@@ -1,3 +1,4 @@
+import type { CapReached } from '#events/cap-reached.v1';
 import { type CloudEvent, cloudEvent } from '#events/envelope';
 import { SEAT_ADJUSTED } from '#events/seat-adjusted.v1';
 import type { SeatChange } from '#events/seat-change';
@@ -8,6 +9,10 @@ import { USER_DELETED } from '#events/user-deleted.v1';
 import type { GroupStep } from '../classes/group-graph.ts';
 import { type Member, Members } from '../classes/members.ts';
 import { type Effect, moved, NOWHERE, type SeatClass, type Standing, seatClass } from '../classes/seat-class.ts';
+import type { Plan } from '../terms/plan.ts';
+import { capEvents } from './cap-events.ts';
+import type { LineCause } from './line-cause.ts';
+import { type Balance, type Counted, Tally } from './tally.ts';
 import type { UserChange } from './user-change.ts';
 
 /** One person's seat: whether it is taken, and the last version of the user that was applied. */
@@ -16,6 +21,9 @@ export interface Seat {
   userId: string;
   userName: string;
   occupied: boolean;
+  /** the person is active in the directory: by the plan that is enough for a seat, or only once they have signed in */
+  active: boolean;
+  signedInAt: Date | null;
   version: number;
   /** when it was taken or released last */
   since: Date;
@@ -23,29 +31,8 @@ export interface Seat {
   standing: Standing;
 }
 
-/** A tenant's projection of its ledger: seats in use after line `sequence`, and how many of them are light. */
-export interface Balance {
+export interface LedgerLine extends Counted {
   tenantId: string;
-  inUse: number;
-  light: number;
-  sequence: number;
-}
-
-/** Why a line was written: an event of the directory, or an operator's command. */
-export interface LineCause {
-  /** of the event, or of the command where no event is the reason */
-  eventId: string;
-  /** type of the event, or `light_group.set`, `reconcile` */
-  eventType: string;
-  commandId: string;
-  requestId: string;
-  actor: string;
-}
-
-export interface LedgerLine {
-  tenantId: string;
-  /** contiguous from 1 per tenant */
-  sequence: number;
   /** also the id of the seat event that tells of the line */
   id: string;
   userId: string;
@@ -60,9 +47,6 @@ export interface LedgerLine {
   effectiveAt: Date;
   /** when billing learned of it */
   recordedAt: Date;
-  /** seats in use by the tenant after this line, and how many of them are light */
-  inUse: number;
-  light: number;
   cause: LineCause;
 }
 
@@ -87,8 +71,18 @@ export interface Adjustment {
   cause: LineCause;
 }
 
+/** Other people take seats, because the plan now counts from another moment on. */
+export interface Recounted {
+  tenantId: string;
+  billableFrom: Plan['billableFrom'];
+  /** who is active and has not signed in */
+  people: string[];
+  at: Date;
+  cause: LineCause;
+}
+
 /** Anything that can move a seat. */
-export type Change = UserChange | GroupStep | Reclassed | Adjustment;
+export type Change = UserChange | GroupStep | Reclassed | Recounted | Adjustment;
 
 /** Versions of a user that never came. Every event tells the whole state, so the seat is right all the same. */
 export interface VersionGap {
@@ -116,7 +110,7 @@ export interface SeatDecision {
   seats: Seat[];
   balances: Balance[];
   lines: LedgerLine[];
-  events: CloudEvent<SeatChange>[];
+  events: CloudEvent<SeatChange | CapReached>[];
   gaps: VersionGap[];
   joined: Member[];
   left: Member[];
@@ -137,6 +131,7 @@ export function decideSeats(before: Before, changes: Change[], recordedAt: Date)
     if ('adjustTo' in change) decider.adjust(change);
     else if ('userId' in change) decider.user(change);
     else if ('change' in change) decider.group(change);
+    else if ('people' in change) decider.recount(change);
     else decider.reclass(change);
   }
   return decider.decision();
@@ -147,10 +142,10 @@ class Decider {
   private readonly standingOf: Map<string, Standing>;
   private readonly balanceOf: Map<string, Balance>;
   private readonly changedSeats = new Map<string, Seat>();
-  private readonly changedBalances = new Map<string, Balance>();
+  private readonly tallies = new Map<string, Tally>();
   private readonly members: Members;
   private readonly lines: LedgerLine[] = [];
-  private readonly events: CloudEvent<SeatChange>[] = [];
+  private readonly events: SeatDecision['events'] = [];
   private readonly gaps: VersionGap[] = [];
   private readonly departed: SeatDecision['departed'] = [];
 
@@ -166,7 +161,8 @@ class Decider {
 
   decision(): SeatDecision {
     const { lines, events, gaps, departed } = this;
-    const [seats, balances] = [[...this.changedSeats.values()], [...this.changedBalances.values()]];
+    const seats = [...this.changedSeats.values()];
+    const balances = [...this.tallies.values()].map((tally) => tally.balance());
     return { seats, balances, lines, events, gaps, departed, ...this.members.outcome() };
   }
 
@@ -178,12 +174,14 @@ class Decider {
     if (version > applied + 1) {
       this.gaps.push({ tenantId, userId, eventId: event.id, expected: applied + 1, found: version });
     }
-    const flips = active !== (seat?.occupied ?? false);
+    const signedInAt = change.signedInAt ?? seat?.signedInAt ?? null;
+    const occupied = active && (signedInAt !== null || this.billableFrom(tenantId) === 'provisioned');
+    const flips = occupied !== (seat?.occupied ?? false);
     const since = flips || !seat ? at : seat.since;
     const standing = this.standing(change);
-    const now = { tenantId, userId, userName, occupied: active, version, since, standing };
+    const now = { tenantId, userId, userName, occupied, active, signedInAt, version, since, standing };
     this.keep(now);
-    if (flips) this.line(now, active ? 'occupied' : 'released', { at, cause: causeOf(event) });
+    if (flips) this.line(now, occupied ? 'occupied' : 'released', { at, cause: causeOf(event) });
     if (event.type === USER_DELETED) {
       this.members.leaveAll(tenantId, userId);
       this.keep({ ...now, standing: NOWHERE });
@@ -212,6 +210,17 @@ class Decider {
     this.settle(tenantId, people, { at, cause });
   }
 
+  recount({ tenantId, billableFrom, people, at, cause }: Recounted): void {
+    const occupied = billableFrom === 'provisioned';
+    for (const userId of people) {
+      const seat = this.seat({ tenantId, userId });
+      if (!seat || seat.occupied === occupied) continue;
+      const now = { ...seat, occupied, since: at };
+      this.keep(now);
+      this.line(now, occupied ? 'occupied' : 'released', { at, cause });
+    }
+  }
+
   adjust(change: Adjustment): void {
     const { tenantId, userId, userName, adjustTo, version, corrects, at, cause } = change;
     const seat = this.seat(change);
@@ -219,7 +228,18 @@ class Decider {
     if (occupied === (seat?.occupied ?? false)) return;
     const standing = this.standing(change);
     const newest = Math.max(version, seat?.version ?? 1);
-    const now = { tenantId, userId, userName, occupied, version: newest, since: at, standing };
+    const signedIn = seat?.signedInAt ?? (this.billableFrom(tenantId) === 'first_sign_in' ? at : null);
+    const now: Seat = {
+      tenantId,
+      userId,
+      userName,
+      occupied,
+      active: occupied,
+      signedInAt: occupied ? signedIn : (seat?.signedInAt ?? null),
+      version: newest,
+      since: at,
+      standing,
+    };
     this.keep(now);
     this.line(now, 'adjusted', { at, cause, adjustTo, corrects });
   }
@@ -256,6 +276,19 @@ class Decider {
     return this.seat(person)?.standing ?? this.standingOf.get(seatKey(person)) ?? NOWHERE;
   }
 
+  private billableFrom(tenantId: string): Plan['billableFrom'] {
+    return this.balanceOf.get(tenantId)?.term?.billableFrom ?? 'provisioned';
+  }
+
+  private tally(tenantId: string): Tally {
+    const known = this.tallies.get(tenantId);
+    if (known) return known;
+    const nothing = { tenantId, inUse: 0, light: 0, sequence: 0, term: null };
+    const tally = new Tally(this.balanceOf.get(tenantId) ?? nothing);
+    this.tallies.set(tenantId, tally);
+    return tally;
+  }
+
   private keep(seat: Seat): void {
     this.changedSeats.set(seatKey(seat), seat);
   }
@@ -266,10 +299,13 @@ class Decider {
     why: { at: Date; cause: LineCause; adjustTo?: 'occupied' | 'released'; corrects?: number | null },
   ): void {
     const { tenantId, userId, userName } = seat;
-    const before = this.changedBalances.get(tenantId) ?? this.balanceOf.get(tenantId);
-    const balance = balanceAfter(seat, kind, before);
-    this.changedBalances.set(tenantId, balance);
-    const { sequence, inUse, light } = balance;
+    const tally = this.tally(tenantId);
+    const counted = tally.add(
+      { kind, seatClass: seatClass(seat.standing), occupied: seat.occupied },
+      why.at,
+      this.recordedAt,
+    );
+    const { sequence, inUse, light, paid } = counted;
     const adjustment = why.adjustTo && { occupied: why.adjustTo === 'occupied', corrects: why.corrects ?? null };
     const event = cloudEvent<SeatChange>({
       source: 'rollcall/billing',
@@ -290,13 +326,14 @@ class Decider {
         inUseLight: light,
         recordedAt: this.recordedAt.toISOString(),
         reason: why.cause.eventType,
+        ...paid,
         ...adjustment,
       },
     });
     this.events.push(event);
     this.lines.push({
+      ...counted,
       tenantId,
-      sequence,
       id: event.id,
       userId,
       kind,
@@ -305,10 +342,9 @@ class Decider {
       corrects: why.corrects ?? null,
       effectiveAt: why.at,
       recordedAt: this.recordedAt,
-      inUse,
-      light,
       cause: why.cause,
     });
+    this.events.push(...capEvents(tally, { ...why, recordedAt: this.recordedAt }));
   }
 }
 
@@ -342,18 +378,6 @@ class Moving {
 
 function seatKey({ tenantId, userId }: { tenantId: string; userId: string }): string {
   return `${tenantId}/${userId}`;
-}
-
-function balanceAfter(seat: Seat, kind: LedgerLine['kind'], before: Balance | undefined): Balance {
-  const by = seat.occupied ? 1 : -1;
-  const isLight = seatClass(seat.standing) === 'light';
-  const lightBy = isLight || kind === 'class_changed' ? (isLight ? by : -1) : 0;
-  return {
-    tenantId: seat.tenantId,
-    inUse: (before?.inUse ?? 0) + (kind === 'class_changed' ? 0 : by),
-    light: (before?.light ?? 0) + lightBy,
-    sequence: (before?.sequence ?? 0) + 1,
-  };
 }
 
 function causeOf({ id, type, commandid, requestid, actor }: CloudEvent): LineCause {

@@ -1,13 +1,11 @@
 import type { EntityManager } from 'typeorm';
 import { run } from '#postgres/prepared';
 import type { Standing } from '../classes/seat-class.ts';
-import type { Balance, LedgerLine, Seat } from './seat-decider.ts';
+import type { LedgerLine, Seat } from './seat-decider.ts';
+import type { Balance } from './tally.ts';
 
 /** bigint comes from the driver as text, because it may be larger than a number can tell; a sequence of ours never is. */
-interface BalanceRow {
-  tenantId: string;
-  inUse: number;
-  light: number;
+export interface BalanceRow extends Omit<Balance, 'sequence'> {
   sequence: string;
 }
 
@@ -30,7 +28,7 @@ export async function lockBalances(tx: EntityManager, tenantIds: string[]): Prom
       text: `INSERT INTO balance (tenant_id, in_use, sequence)
      SELECT tenant_id, 0, 0 FROM unnest($1::uuid[]) AS tenant_id ORDER BY tenant_id
      ON CONFLICT (tenant_id) DO UPDATE SET sequence = balance.sequence
-     RETURNING tenant_id AS "tenantId", in_use AS "inUse", in_use_light AS light, sequence`,
+     RETURNING tenant_id AS "tenantId", in_use AS "inUse", in_use_light AS light, sequence, term`,
     },
     [tenantIds],
   );
@@ -47,7 +45,8 @@ export async function lockSeats(
     tx,
     {
       name: 'lock_seats',
-      text: `SELECT tenant_id AS "tenantId", user_id AS "userId", user_name AS "userName", occupied, version, since,
+      text: `SELECT tenant_id AS "tenantId", user_id AS "userId", user_name AS "userName", occupied, active,
+            signed_in_at AS "signedInAt", version, since,
             light_groups AS light, core_groups AS core
      FROM seat JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, user_id) USING (tenant_id, user_id)
      ORDER BY tenant_id, user_id
@@ -68,11 +67,13 @@ export async function saveSeats(tx: EntityManager, seats: Seat[]): Promise<void>
     tx,
     {
       name: 'save_seats',
-      text: `INSERT INTO seat (tenant_id, user_id, user_name, occupied, version, since, light_groups, core_groups)
-     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::bigint[], $6::timestamptz[], $7::integer[], $8::integer[])
+      text: `INSERT INTO seat (tenant_id, user_id, user_name, occupied, version, since, light_groups, core_groups, active, signed_in_at)
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::bigint[], $6::timestamptz[], $7::integer[],
+                          $8::integer[], $9::boolean[], $10::timestamptz[])
      ON CONFLICT (tenant_id, user_id) DO UPDATE
      SET user_name = excluded.user_name, occupied = excluded.occupied, version = excluded.version, since = excluded.since,
-         light_groups = excluded.light_groups, core_groups = excluded.core_groups`,
+         light_groups = excluded.light_groups, core_groups = excluded.core_groups, active = excluded.active,
+         signed_in_at = excluded.signed_in_at`,
     },
     [
       seats.map((seat) => seat.tenantId),
@@ -83,6 +84,8 @@ export async function saveSeats(tx: EntityManager, seats: Seat[]): Promise<void>
       seats.map((seat) => seat.since.toISOString()),
       seats.map((seat) => seat.standing.light),
       seats.map((seat) => seat.standing.core),
+      seats.map((seat) => seat.active),
+      seats.map((seat) => seat.signedInAt?.toISOString() ?? null),
     ],
   );
 }
@@ -99,10 +102,12 @@ async function addSome(tx: EntityManager, lines: LedgerLine[]): Promise<void> {
       name: 'add_ledger_lines',
       text: `INSERT INTO ledger_line (tenant_id, sequence, id, user_id, kind, effective_at, recorded_at,
                               event_id, event_type, command_id, request_id, actor, in_use,
-                              in_use_light, seat_class, adjusted_to, corrects)
+                              in_use_light, seat_class, adjusted_to, corrects, term_number, purchased_core,
+                              purchased_light, available_core, available_light, peak_core, peak_light, peak_at)
      SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[],
                           $8::uuid[], $9::text[], $10::uuid[], $11::text[], $12::text[], $13::integer[],
-                          $14::integer[], $15::text[], $16::text[], $17::bigint[])`,
+                          $14::integer[], $15::text[], $16::text[], $17::bigint[], $18::integer[], $19::integer[],
+                          $20::integer[], $21::integer[], $22::integer[], $23::integer[], $24::integer[], $25::timestamptz[])`,
     },
     [
       lines.map((line) => line.tenantId),
@@ -122,6 +127,14 @@ async function addSome(tx: EntityManager, lines: LedgerLine[]): Promise<void> {
       lines.map((line) => line.seatClass),
       lines.map((line) => line.adjustedTo),
       lines.map((line) => line.corrects),
+      lines.map(({ paid }) => paid?.term ?? null),
+      lines.map(({ paid }) => paid?.purchased.core ?? null),
+      lines.map(({ paid }) => paid?.purchased.light ?? null),
+      lines.map(({ paid }) => paid?.available.core ?? null),
+      lines.map(({ paid }) => paid?.available.light ?? null),
+      lines.map(({ paid }) => paid?.peak.seats.core ?? null),
+      lines.map(({ paid }) => paid?.peak.seats.light ?? null),
+      lines.map(({ paid }) => paid?.peak.at ?? null),
     ],
   );
 }
@@ -132,8 +145,10 @@ export async function saveBalances(tx: EntityManager, balances: Balance[]): Prom
     tx,
     {
       name: 'save_balances',
-      text: `UPDATE balance SET in_use = now_is.in_use, in_use_light = now_is.in_use_light, sequence = now_is.sequence
-     FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::bigint[]) AS now_is (tenant_id, in_use, in_use_light, sequence)
+      text: `UPDATE balance SET in_use = now_is.in_use, in_use_light = now_is.in_use_light, sequence = now_is.sequence,
+                        term = now_is.term, term_ends_at = (now_is.term->>'endsAt')::timestamptz
+     FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::bigint[], $5::jsonb[])
+       AS now_is (tenant_id, in_use, in_use_light, sequence, term)
      WHERE balance.tenant_id = now_is.tenant_id`,
     },
     [
@@ -141,6 +156,7 @@ export async function saveBalances(tx: EntityManager, balances: Balance[]): Prom
       balances.map((balance) => balance.inUse),
       balances.map((balance) => balance.light),
       balances.map((balance) => balance.sequence),
+      balances.map(({ term }) => term && JSON.stringify(term)),
     ],
   );
 }

@@ -4,12 +4,19 @@ import type { SeatCount } from '#billing-api/billing';
 import type { CloudEvent } from '#events/envelope';
 import { Clock } from '#runtime/clock';
 import { logger } from '#runtime/logger';
-import { groupChange } from '../classes/group-change.ts';
+import { type GroupChange, groupChange } from '../classes/group-change.ts';
 import { readGroupChanges } from '../classes/group-changes.ts';
 import { saveEdges, saveGroups } from '../classes/group-rows.ts';
+import { beginNextTerm } from '../invoices/running-terms.ts';
+import { paidIn } from '../terms/running-term.ts';
 import { moveSeats } from './move-seats.ts';
-import { lockBalances } from './seat-rows.ts';
-import { userChange } from './user-change.ts';
+import { type BalanceRow, lockBalances } from './seat-rows.ts';
+import type { Balance } from './tally.ts';
+import { untilTermsEnd } from './term-boundary.ts';
+import { type UserChange, userChange } from './user-change.ts';
+
+/** In the order in which the directory committed them, per tenant. */
+type Changes = (UserChange | GroupChange)[];
 
 /** Where a seat is counted: the directory's events become seats, ledger lines, balances and seat events. */
 @Injectable()
@@ -29,25 +36,24 @@ export class SeatsService {
   readonly apply = async (tx: EntityManager, events: CloudEvent[]): Promise<void> => {
     const changes = events.flatMap((event) => userChange(event) ?? groupChange(event) ?? []);
     if (changes.length === 0) return;
-    const balances = await lockBalances(tx, [...new Set(changes.map((change) => change.tenantId))]);
-    const ofGroups = changes.filter((change) => 'groupId' in change);
-    const read = ofGroups.length > 0 ? await readGroupChanges(tx, ofGroups) : undefined;
-    const steps = new Map(read?.graph.steps.map((step) => [step.change, step]));
-    const decided = changes.flatMap((change) => ('groupId' in change ? (steps.get(change) ?? []) : change));
-    await moveSeats(tx, { changes: decided, balances, members: read?.members ?? [], now: this.clock.now() });
-    if (!read) return;
-    const { groups, ...edges } = read.graph.outcome();
-    await saveGroups(tx, groups);
-    await saveEdges(tx, edges);
-    for (const gap of read.graph.gaps) {
-      logger.warn(gap, 'versions of a group are missing: who came and left in them is not known');
+    const now = this.clock.now();
+    const tenants = [...new Set(changes.map(({ tenantId }) => tenantId))];
+    for (let left: Changes = changes; ; ) {
+      const balances = await lockBalances(tx, tenants);
+      const { before, after, ended } = untilTermsEnd(left, balances, now);
+      if (before.length > 0) await applyChanges(tx, before, balances, now);
+      if (ended.length === 0) return;
+      for (const balance of await lockBalances(tx, ended)) {
+        if (balance.term) await beginNextTerm(tx, { ...balance, term: balance.term }, now);
+      }
+      left = after;
     }
   };
 
   /** A tenant's seats in use now. Billing knows no tenants, only seats: one without any is a count of zero. */
   async count(tenantId: string): Promise<SeatCount> {
-    const [balance] = await this.dataSource.query<{ inUse: number; light: number; sequence: string }[]>(
-      'SELECT in_use AS "inUse", in_use_light AS light, sequence FROM balance WHERE tenant_id = $1',
+    const [balance] = await this.dataSource.query<BalanceRow[]>(
+      'SELECT in_use AS "inUse", in_use_light AS light, sequence, term FROM balance WHERE tenant_id = $1',
       [tenantId],
     );
     return {
@@ -56,7 +62,24 @@ export class SeatsService {
       inUseCore: (balance?.inUse ?? 0) - (balance?.light ?? 0),
       inUseLight: balance?.light ?? 0,
       sequence: Number(balance?.sequence ?? 0),
+      ...(balance?.term && paidIn(balance.term)),
       asOf: this.clock.now().toISOString(),
     };
+  }
+}
+
+/** Changes of one stretch of time, in which no term of their tenants begins. */
+async function applyChanges(tx: EntityManager, changes: Changes, balances: Balance[], now: Date): Promise<void> {
+  const ofGroups = changes.filter((change) => 'groupId' in change);
+  const read = ofGroups.length > 0 ? await readGroupChanges(tx, ofGroups) : undefined;
+  const steps = new Map(read?.graph.steps.map((step) => [step.change, step]));
+  const decided = changes.flatMap((change) => ('groupId' in change ? (steps.get(change) ?? []) : change));
+  await moveSeats(tx, { changes: decided, balances, members: read?.members ?? [], now });
+  if (!read) return;
+  const { groups, ...edges } = read.graph.outcome();
+  await saveGroups(tx, groups);
+  await saveEdges(tx, edges);
+  for (const gap of read.graph.gaps) {
+    logger.warn(gap, 'versions of a group are missing: who came and left in them is not known');
   }
 }

@@ -4,6 +4,7 @@ import { USER_CREATED } from '#events/user-created.v1';
 import { USER_DEACTIVATED } from '#events/user-deactivated.v1';
 import { USER_DELETED } from '#events/user-deleted.v1';
 import { USER_LINKED } from '#events/user-linked.v1';
+import { USER_SIGNED_IN } from '#events/user-signed-in.v1';
 import type { UserState } from '#events/user-state';
 import { USER_UPDATED } from '#events/user-updated.v1';
 import { Rejection } from '#outbox/rejection';
@@ -13,8 +14,9 @@ export interface UserChange {
   tenantId: string;
   userId: string;
   userName: string;
-  /** the user is billable from `at` on */
   active: boolean;
+  /** for the first time; null when that is not told */
+  signedInAt: Date | null;
   /** of the user, contiguous */
   version: number;
   at: Date;
@@ -25,6 +27,7 @@ const ACTIVE: Readonly<Record<string, (user: UserState) => boolean>> = {
   [USER_CREATED]: (user) => user.active,
   [USER_UPDATED]: (user) => user.active,
   [USER_LINKED]: (user) => user.active,
+  [USER_SIGNED_IN]: (user) => user.active,
   [USER_ACTIVATED]: () => true,
   [USER_DEACTIVATED]: () => false,
   [USER_DELETED]: () => false,
@@ -43,22 +46,24 @@ export function userChange(event: CloudEvent): UserChange | undefined {
 function changeOf(event: CloudEvent<UserState>, activeIn: (user: UserState) => boolean): UserChange {
   const userId = event.data.userId.toLowerCase();
   const at = new Date(event.time);
-  const problem = whyNotStorable(event, userId, at);
+  const signedInAt = event.data.signedInAt ? new Date(event.data.signedInAt) : null;
+  const problem = whyNotStorable(event, userId, [at, signedInAt ?? at]);
   if (problem) throw new Rejection(event.id, problem);
   return {
     tenantId: event.tenantid.toLowerCase(),
     userId,
     userName: event.data.userName,
     active: activeIn(event.data),
+    signedInAt,
     version: event.version,
     at,
     event,
   };
 }
 
-function whyNotStorable(event: CloudEvent<UserState>, userId: string, at: Date): string | undefined {
+function whyNotStorable(event: CloudEvent<UserState>, userId: string, times: Date[]): string | undefined {
   if (event.subject.toLowerCase() !== `users/${userId}`) return 'the subject is not the user in the data';
-  if (Number.isNaN(at.getTime())) return 'the time is not a date';
+  if (times.some((time) => Number.isNaN(time.getTime()))) return 'a time is not a date';
   if (!Number.isSafeInteger(event.version)) return 'the version is out of range';
   const texts = [event.data.userName, event.requestid, event.actor];
   if (texts.some((text) => text.includes('\u0000'))) return 'a text holds the character NUL';

@@ -9,6 +9,7 @@ describe('a plan', () => {
     expect(readPlan(monthly)).toEqual({
       ...monthly,
       policy: 'available_seats',
+      lightGroup: 'GURU:Light User Group',
       grace: 'same_day',
       cap: { kind: 'none' },
       billableFrom: 'provisioned',

@@ -1,3 +1,4 @@
+import { DEFAULT_LIGHT_GROUP } from '../classes/seat-class.ts';
 import { isTimeZone, longestMonth } from './calendar.ts';
 import { isCurrency } from './money.ts';
 
@@ -28,6 +29,8 @@ export interface Plan {
   grace: 'same_day' | { hours: number };
   cap: { kind: 'none' } | { kind: 'alert' | 'block'; seats: number };
   billableFrom: 'provisioned' | 'first_sign_in';
+  /** the synced group whose members are light, in its exact spelling */
+  lightGroup: string;
 }
 
 /** A plan that nobody could be billed by; the message names each property and what it may be. */
@@ -41,6 +44,7 @@ export class ImpossiblePlan extends Error {
 /** Keeps every total of a million seats an exact number in JSON. */
 const MOST_PRICE = 1_000_000_000;
 const MOST_SEATS = 10_000_000;
+const LONGEST_NAME = 1_000;
 /** A week. */
 const MOST_GRACE_HOURS = 168;
 
@@ -55,12 +59,13 @@ const KNOWN: readonly string[] = [
   'grace',
   'cap',
   'billableFrom',
+  'lightGroup',
 ] satisfies (keyof Plan)[];
 
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a plan. Policy, grace, cap and billableFrom have defaults; all else must be said, and nothing else may be.
+ * Reads a plan. Policy, grace, cap, billableFrom and lightGroup have defaults; all else must be said, and nothing else may be.
  *
  * @throws ImpossiblePlan naming everything that is wrong
  */
@@ -72,6 +77,7 @@ export function readPlan(json: unknown): Plan {
   };
   const { currency, prices, every, anchorDay, anchorMonth, timeZone } = json;
   const { policy = 'available_seats', grace = 'same_day', cap = { kind: 'none' }, billableFrom = 'provisioned' } = json;
+  const { lightGroup = DEFAULT_LIGHT_GROUP } = json;
   for (const key of Object.keys(json)) check(KNOWN.includes(key), `${key} is not known`);
   check(typeof currency === 'string' && isCurrency(currency), 'currency is not one of ISO 4217, such as EUR');
   checkPrices(prices, check);
@@ -90,8 +96,9 @@ export function readPlan(json: unknown): Plan {
     billableFrom === 'provisioned' || billableFrom === 'first_sign_in',
     'billableFrom is provisioned or first_sign_in',
   );
+  check(isGroupName(lightGroup), `lightGroup is the name of a group, 1 to ${LONGEST_NAME} characters`);
   if (problems.length > 0) throw new ImpossiblePlan(problems);
-  const plan = { currency, prices, every, anchorDay, timeZone, policy, grace, cap, billableFrom } as Plan;
+  const plan = { currency, prices, every, anchorDay, timeZone, policy, grace, cap, billableFrom, lightGroup } as Plan;
   return every === 'year' ? { ...plan, anchorMonth: anchorMonth as number } : plan;
 }
 
@@ -130,6 +137,11 @@ function isCap(cap: unknown): cap is Plan['cap'] {
   const keys = Object.keys(cap).toSorted().join();
   if (cap.kind === 'none') return keys === 'kind';
   return (cap.kind === 'alert' || cap.kind === 'block') && keys === 'kind,seats' && isWhole(cap.seats, 1, MOST_SEATS);
+}
+
+function isGroupName(value: unknown): value is string {
+  if (typeof value !== 'string' || value.includes('\0') || !value.isWellFormed()) return false;
+  return value.length > 0 && value.length <= LONGEST_NAME;
 }
 
 function isWhole(value: unknown, least: number, most: number): value is number {

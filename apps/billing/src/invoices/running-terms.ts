@@ -1,0 +1,147 @@
+import type { EntityManager } from 'typeorm';
+import { type Cause, cloudEvent } from '#events/envelope';
+import { PLAN_APPLIED, type PlanApplied } from '#events/plan-applied.v1';
+import { append } from '#outbox/append';
+import { newId } from '#runtime/ids';
+import { nameLightGroup } from '../classes/light-group.ts';
+import { capEvents } from '../seats/cap-events.ts';
+import type { LineCause } from '../seats/line-cause.ts';
+import { moveSeats } from '../seats/move-seats.ts';
+import type { Recounted } from '../seats/seat-decider.ts';
+import { lockBalances, saveBalances } from '../seats/seat-rows.ts';
+import { type Balance, Tally } from '../seats/tally.ts';
+import { termFrom } from '../terms/calendar.ts';
+import { beginningTerm, type RunningTerm, runningTerm, type TermRules } from '../terms/running-term.ts';
+import { billTerm } from './term-bill.ts';
+import { openTerm, planOfTerm, type TermRow } from './term-rows.ts';
+
+const BY_ITSELF = () => ({ commandId: newId(), requestId: 'term-begin', actor: 'billing' });
+
+/** When a plan begins to hold, and by whom. */
+interface Why {
+  at: Date;
+  now: Date;
+  cause: Cause;
+}
+
+/**
+ * Takes what a tenant's running term has come to from its bill: exact, whatever came late. To be called when the bill may say
+ * something else than the lines one by one: a plan was set, the term before was closed, or a late fact was learned of. It costs
+ * a bill. Nothing happens for a tenant without a plan.
+ *
+ * @returns how many terms were taken: one or none
+ */
+export async function takeRunningTerm(
+  tx: EntityManager,
+  tenantId: string,
+  now: Date,
+  cause: Cause = BY_ITSELF(),
+): Promise<0 | 1> {
+  const row = await termAt(tx, tenantId, now);
+  if (!row) return 0;
+  const balance = await lockedBalance(tx, tenantId);
+  const { bill } = await billTerm(tx, row, balance.sequence);
+  const told = balance.term?.number === row.number ? balance.term.told : [];
+  await hold(tx, balance, runningTerm(rulesOf(row), bill, balance.sequence, told), { at: now, now, cause });
+  return 1;
+}
+
+/** Begins the term after the running one: what is in use is what is paid for. */
+export async function beginNextTerm(
+  tx: EntityManager,
+  balance: Balance & { term: RunningTerm },
+  now: Date,
+): Promise<void> {
+  const next = await termAfter(tx, { ...balance.term, tenantId: balance.tenantId });
+  const inUse = { core: balance.inUse - balance.light, light: balance.light };
+  const term = beginningTerm(rulesOf(next), inUse, balance.sequence);
+  await hold(tx, balance, term, { at: next.startsAt, now, cause: BY_ITSELF() });
+}
+
+/** The term that an instant is in: the open one, or one that follows it, which is opened when the one before is closed. */
+async function termAt(tx: EntityManager, tenantId: string, now: Date): Promise<TermRow | undefined> {
+  let term = await openTerm(tx, tenantId);
+  while (term && term.endsAt <= now) term = { ...term, ...(await termAfter(tx, term)) };
+  return term;
+}
+
+async function termAfter(
+  tx: EntityManager,
+  { tenantId, number, endsAt }: { tenantId: string; number: number; endsAt: Date | string },
+) {
+  const next = await planOfTerm(tx, tenantId, number + 1);
+  if (!next) throw new Error(`tenant ${tenantId} has no plan for term ${number + 1}`);
+  const { start, end } = termFrom(new Date(endsAt), next.plan);
+  return { number: number + 1, planVersion: next.version, plan: next.plan, startsAt: start, endsAt: end };
+}
+
+type Rules = Pick<TermRow, 'number' | 'planVersion' | 'plan' | 'startsAt' | 'endsAt'>;
+
+function rulesOf({ number, planVersion, plan, startsAt, endsAt }: Rules): TermRules {
+  const { policy, prices, cap, billableFrom, lightGroup } = plan;
+  return {
+    number,
+    planVersion,
+    policy,
+    prices,
+    cap,
+    billableFrom,
+    lightGroup,
+    startsAt: startsAt.toISOString(),
+    endsAt: endsAt.toISOString(),
+  };
+}
+
+/** From now on the tenant is in this term. When its plan is another than before, that is told, and the seats follow it. */
+async function hold(tx: EntityManager, balance: Balance, term: RunningTerm, { at, now, cause }: Why): Promise<void> {
+  const { tenantId, term: before } = balance;
+  await saveBalances(tx, [{ ...balance, term }]);
+  const event = planApplied(tenantId, term, { at, cause });
+  const lineCause: LineCause = { ...cause, eventId: event.id, eventType: PLAN_APPLIED };
+  if (before?.planVersion !== term.planVersion) {
+    await append(tx, event);
+    const from = before?.billableFrom ?? 'provisioned';
+    const why = { at, now, cause: lineCause };
+    // A person has one line of an event at most: whoever loses the seat loses it before classes change, and the other way round.
+    if (from === 'provisioned' && term.billableFrom === 'first_sign_in') await recount(tx, tenantId, term, why);
+    await nameLightGroup(tx, { tenantId, name: term.lightGroup }, why);
+    if (from === 'first_sign_in' && term.billableFrom === 'provisioned') await recount(tx, tenantId, term, why);
+  }
+  const tally = new Tally(await lockedBalance(tx, tenantId));
+  await append(tx, ...capEvents(tally, { at, recordedAt: now, cause: lineCause }));
+  await saveBalances(tx, [tally.balance()]);
+}
+
+async function recount(
+  tx: EntityManager,
+  tenantId: string,
+  { billableFrom }: RunningTerm,
+  { at, now, cause }: { at: Date; now: Date; cause: LineCause },
+): Promise<void> {
+  const rows: { id: string }[] = await tx.query(
+    'SELECT user_id AS id FROM seat WHERE tenant_id = $1 AND active AND signed_in_at IS NULL ORDER BY user_id',
+    [tenantId],
+  );
+  const change: Recounted = { tenantId, billableFrom, people: rows.map(({ id }) => id), at, cause };
+  await moveSeats(tx, { changes: [change], balances: [await lockedBalance(tx, tenantId)], members: [], now });
+}
+
+function planApplied(tenantId: string, term: RunningTerm, { at, cause }: { at: Date; cause: Cause }) {
+  const { planVersion, number, cap, billableFrom, lightGroup } = term;
+  return cloudEvent<PlanApplied>({
+    source: 'rollcall/billing',
+    type: PLAN_APPLIED,
+    tenantId,
+    subject: `plans/${planVersion}`,
+    version: planVersion,
+    time: at,
+    cause,
+    data: { planVersion, term: number, cap, billableFrom, lightGroup },
+  });
+}
+
+async function lockedBalance(tx: EntityManager, tenantId: string): Promise<Balance> {
+  const [balance] = await lockBalances(tx, [tenantId]);
+  if (!balance) throw new Error(`the balance of tenant ${tenantId} was not made`);
+  return balance;
+}
