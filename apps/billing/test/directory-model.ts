@@ -8,6 +8,7 @@ export const OPERATIONS = [
   'create user',
   'flip user',
   'delete user',
+  'sign in',
   'create group',
   'rename',
   'link or unlink',
@@ -28,6 +29,7 @@ export interface Operation {
 interface User {
   id: string;
   active: boolean;
+  signedInAt: Date | undefined;
   gone: boolean;
   version: number;
 }
@@ -48,6 +50,8 @@ const CONNECTION = newId();
 export class DirectoryModel {
   readonly tenantId = newId();
   lightGroup = DEFAULT_LIGHT_GROUP;
+  /** when what happens does */
+  now = new Date('2026-01-01T00:00:00.000Z');
   private readonly users: User[] = [];
   private readonly groups: Group[] = [];
 
@@ -60,7 +64,7 @@ export class DirectoryModel {
     const living = this.groups.filter(({ gone }) => !gone);
     const [group, other] = [choose(living, a), choose(living, b)];
     if (kind === 'create user') {
-      const created = { id: newId(), active: b % 4 > 0, gone: false, version: 0 };
+      const created = { id: newId(), active: b % 4 > 0, signedInAt: undefined, gone: false, version: 0 };
       this.users.push(created);
       return [this.tellUser(created, 'created')];
     }
@@ -82,6 +86,10 @@ export class DirectoryModel {
     if (kind === 'flip user' && user) {
       user.active = !user.active;
       return [this.tellUser(user, user.active ? 'activated' : 'deactivated')];
+    }
+    if (kind === 'sign in' && user?.active && !user.signedInAt) {
+      user.signedInAt = this.now;
+      return [this.tellUser(user, 'signed_in')];
     }
     if (kind === 'delete user' && user) {
       Object.assign(user, { gone: true, active: false });
@@ -151,8 +159,16 @@ export class DirectoryModel {
 
   private tellUser(user: User, verb: string): CloudEvent {
     user.version += 1;
-    const { id, active, version } = user;
-    return userEvent({ type: `user.${verb}.v1`, tenantId: this.tenantId, userId: id, version, active });
+    const { id: userId, active, version, signedInAt } = user;
+    return userEvent({
+      type: `user.${verb}.v1`,
+      tenantId: this.tenantId,
+      userId,
+      version,
+      active,
+      time: this.now,
+      ...(signedInAt && { signedInAt }),
+    });
   }
 
   private tellGroup(group: Group, verb: string, members?: Partial<GroupMembersChanged>): CloudEvent {
@@ -165,6 +181,7 @@ export class DirectoryModel {
       displayName,
       managed,
       version,
+      time: this.now,
       ...members,
     });
   }
@@ -179,6 +196,7 @@ export interface GroupFacts
   displayName: string;
   managed: boolean;
   version: number;
+  time?: Date;
 }
 
 /** An event of a group as the directory tells it. */
@@ -189,6 +207,7 @@ export function groupEvent({
   displayName,
   managed,
   version,
+  time,
   ...members
 }: GroupFacts): CloudEvent {
   const state = { groupId, displayName, managedBy: managed ? CONNECTION : null };
@@ -198,7 +217,7 @@ export function groupEvent({
     tenantId,
     subject: `groups/${groupId}`,
     version,
-    time: new Date('2026-01-01T00:00:00.000Z'),
+    time: time ?? new Date('2026-01-01T00:00:00.000Z'),
     cause: { commandId: newId(), requestId: 'request-1', actor: 'operator' },
     data: type === 'group.members_changed.v1' ? { ...state, added: [], removed: [], ...members } : state,
   });
