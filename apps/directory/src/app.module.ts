@@ -15,6 +15,8 @@ import { GroupsRpc } from './groups/groups.rpc.ts';
 import { GroupsService } from './groups/groups.service.ts';
 import { LocalRpc } from './local/local.rpc.ts';
 import { LocalService } from './local/local.service.ts';
+import { PlansConsumer } from './plans/plans.consumer.ts';
+import { SeatRulesService } from './plans/seat-rules.service.ts';
 import { ReplayRpc } from './replay/replay.rpc.ts';
 import { SchemasRpc } from './schemas/schemas.rpc.ts';
 import { SchemasService } from './schemas/schemas.service.ts';
@@ -45,6 +47,7 @@ export function appModule(dataSource: DataSource, activityRetentionDays: number,
       GroupsRpc,
       LocalRpc,
       ActivityConsumer,
+      PlansConsumer,
       ActivityRpc,
       ReplayRpc,
     ],
@@ -64,6 +67,7 @@ export function appModule(dataSource: DataSource, activityRetentionDays: number,
       LocalService,
       { provide: ActivityRetention, useValue: new ActivityRetention(activityRetentionDays) },
       ActivityService,
+      SeatRulesService,
     ],
   };
 }

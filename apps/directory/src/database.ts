@@ -15,6 +15,7 @@ import { ExactTotals1764600000000 } from './migrations/1764600000000-exact-total
 import { ActivityChanges1764700000000 } from './migrations/1764700000000-activity-changes.ts';
 import { PartitionedOutbox1764800000000 } from './migrations/1764800000000-partitioned-outbox.ts';
 import { Replay1764900000001 } from './migrations/1764900000001-replay.ts';
+import { SeatRules1765300000001 } from './migrations/1765300000001-seat-rules.ts';
 import { SsoSettings } from './tenants/sso-settings.entity.ts';
 import { Tenant } from './tenants/tenant.entity.ts';
 import { User } from './users/user.entity.ts';
@@ -35,6 +36,7 @@ export function directoryDatabase(url: string, pool = 2): DataSourceOptions {
       ActivityChanges1764700000000,
       PartitionedOutbox1764800000000,
       Replay1764900000001,
+      SeatRules1765300000001,
     ],
   });
 }

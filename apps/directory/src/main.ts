@@ -9,7 +9,13 @@ import { keepHouse } from '#postgres/housekeeping';
 import { openDatabase } from '#postgres/open';
 import { RabbitConnection } from '#rabbit/connection';
 import { MeasuredServer } from '#rabbit/measured-server';
-import { DIRECTORY_COMMANDS, DIRECTORY_EVENTS, DIRECTORY_SCIM_REQUESTS, SCIM_REQUESTS } from '#rabbit/topology';
+import {
+  DIRECTORY_COMMANDS,
+  DIRECTORY_EVENTS,
+  DIRECTORY_PLANS,
+  DIRECTORY_SCIM_REQUESTS,
+  SCIM_REQUESTS,
+} from '#rabbit/topology';
 import { Clock } from '#runtime/clock';
 import { envOrExit } from '#runtime/env';
 import { Readiness } from '#runtime/health';
@@ -31,7 +37,7 @@ await runProcess('directory', env.DRAIN_MS, async () => {
   const replay = new Replay(dataSource, connection, DIRECTORY_EVENTS);
   const commands = new MeasuredServer(connection, {
     commands: { queue: DIRECTORY_COMMANDS, prefetch: env.PREFETCH },
-    subscriptions: [DIRECTORY_SCIM_REQUESTS],
+    subscriptions: [DIRECTORY_SCIM_REQUESTS, DIRECTORY_PLANS],
   });
 
   const app = await NestFactory.create(

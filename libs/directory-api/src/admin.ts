@@ -14,7 +14,11 @@ import {
 
 export const TENANTS = { create: 'tenants.create', list: 'tenants.list' } as const;
 export const SSO = { set: 'sso.set' } as const;
-export const LOCAL_USERS = { create: 'local-users.create', list: 'local-users.list' } as const;
+export const LOCAL_USERS = {
+  create: 'local-users.create',
+  signIn: 'local-users.sign-in',
+  list: 'local-users.list',
+} as const;
 export const LOCAL_GROUPS = {
   create: 'local-groups.create',
   list: 'local-groups.list',
@@ -52,6 +56,20 @@ export class SetSso {
   @IsOptional()
   @IsString()
   certificate?: string;
+}
+
+/**
+ * A user, local or managed, signed in to the app. The first time is kept, and told as `user.signed_in.v1`; a plan may count seats
+ * from it. Answer: 200 `{id, userName, firstSignedInAt}`; 404 nobody is named so; 403 the user is deactivated, or the plan's cap
+ * is reached.
+ */
+export class SignIn {
+  @IsUUID()
+  tenantId!: string;
+
+  @IsString()
+  @IsNotEmpty()
+  userName!: string;
 }
 
 /** Makes a user in the app. Answer: 201 `{id, userName}`; 409 when the name is taken. */

@@ -27,6 +27,11 @@ export function canRunAgain(error: unknown): boolean {
   return AGAIN.has(codeOf(error));
 }
 
+/** What a function of ours raised with this code; undefined for any other error. */
+export function raisedAs(error: unknown, code: string): string | undefined {
+  return codeOf(error) === code && error instanceof Error ? error.message : undefined;
+}
+
 /** The statement ran longer than `statement_timeout` allows, and was ended. */
 export function isStatementTimeout(error: unknown): boolean {
   return codeOf(error) === STATEMENT_TIMEOUT;

@@ -38,7 +38,7 @@ export class RabbitConnection {
 
   /**
    * @param urls the nodes of one broker, with commas between them; any that is up will do
-   * @param exchanges what its channels publish to or consume from, all unless said; the topology behind them is declared first
+   * @param exchanges what its channels publish to, all unless said; the topology behind them is declared first
    */
   constructor(
     urls: string,

@@ -41,6 +41,14 @@ export const DIRECTORY_SCIM_REQUESTS: OrderedSubscription = {
   newest: { messages: 500_000, bytes: 512 * 1024 ** 2 },
 };
 
+/** What plans ask of the directory; few events, so one queue. */
+export const DIRECTORY_PLANS: OrderedSubscription = {
+  name: 'directory.plans',
+  exchange: BILLING_EVENTS,
+  keys: ['plan.applied.v1'],
+  queues: 1,
+};
+
 /** The header that every event carries and that the hash is taken of. */
 export const TENANT_HEADER = 'tenantid';
 
@@ -58,7 +66,10 @@ export function queueNames(subscription: OrderedSubscription): string[] {
 const BEHIND = {
   [DIRECTORY_EVENTS]: (channel: Channel) => declareOrdered(channel, BILLING_DIRECTORY_EVENTS),
   [SCIM_REQUESTS]: (channel: Channel) => declareOrdered(channel, DIRECTORY_SCIM_REQUESTS),
-  [BILLING_EVENTS]: declareSeatStream,
+  [BILLING_EVENTS]: async (channel: Channel) => {
+    await declareSeatStream(channel);
+    await declareOrdered(channel, DIRECTORY_PLANS);
+  },
 };
 
 export type Exchange = keyof typeof BEHIND;
@@ -75,6 +86,12 @@ export async function declareTopology(channel: Channel, exchanges: readonly Exch
     await channel.assertExchange(exchange, 'topic', { durable: true });
     await BEHIND[exchange](channel);
   }
+}
+
+/** Declares what a consumer of a subscription needs, and nothing else of its exchange. */
+export async function declareSubscription(channel: Channel, subscription: OrderedSubscription): Promise<void> {
+  await channel.assertExchange(subscription.exchange, 'topic', { durable: true });
+  await declareOrdered(channel, subscription);
 }
 
 async function declareSeatStream(channel: Channel): Promise<void> {

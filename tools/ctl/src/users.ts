@@ -1,4 +1,4 @@
-import { type CreateLocalUser, type ListLocal, LOCAL_USERS, type UserSummary } from '#directory-api/admin';
+import { type CreateLocalUser, type ListLocal, LOCAL_USERS, type SignIn, type UserSummary } from '#directory-api/admin';
 import { DIRECTORY_COMMANDS } from '#rabbit/topology';
 import { question } from './command.ts';
 import { flag, required, tenant, text } from './options.ts';
@@ -32,6 +32,16 @@ export const usersCommands = [
       ...(admin && { admin }),
     }),
     show: ({ id, userName }: { id: string; userName: string }) => `User ${plain(userName)} has the id ${id}`,
+  }),
+  question({
+    words: 'users sign-in',
+    summary: 'tell that a user signed in to the app; the first time is kept',
+    options: { tenant, email: required(text('EMAIL', 'the userName')) },
+    queue: DIRECTORY_COMMANDS,
+    pattern: LOCAL_USERS.signIn,
+    payload: ({ tenant: tenantId, email }): SignIn => ({ tenantId, userName: email }),
+    show: ({ userName, firstSignedInAt }: { userName: string; firstSignedInAt: string }) =>
+      `${plain(userName)} signed in for the first time at ${firstSignedInAt}`,
   }),
   question({
     words: 'users list',

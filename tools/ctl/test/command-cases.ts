@@ -24,6 +24,7 @@ import {
   NameGroup,
   ProtectGroup,
   SetSso,
+  SignIn,
   SSO,
   TENANTS,
 } from '#directory-api/admin';
@@ -183,6 +184,15 @@ export const cases: Case[] = [
     payload: { tenantId, email: 'ada@example.com', givenName: 'Ada', familyName: 'L', admin: true },
     answer: { id: ID, userName: 'ada@example.com' },
     text: /^User ada@example\.com has the id 0192\S+1$/,
+  },
+  {
+    line: `users sign-in --tenant ${TENANT} --email ada@example.com`,
+    queue: directory,
+    pattern: LOCAL_USERS.signIn,
+    shape: SignIn,
+    payload: { tenantId, userName: 'ada@example.com' },
+    answer: { id: ID, userName: 'ada@example.com', firstSignedInAt: request.at },
+    text: /^ada@example\.com signed in for the first time at 20/,
   },
   {
     line: `schemas register --tenant ${TENANT} --definition {"id":"urn:example:hr"}`,

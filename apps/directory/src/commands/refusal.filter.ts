@@ -1,12 +1,14 @@
 import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import { type Observable, of } from 'rxjs';
-import { isDatabaseAway } from '#postgres/postgres-error';
+import { isDatabaseAway, raisedAs } from '#postgres/postgres-error';
 import { Answer, Unavailable } from '#rabbit/answer';
 import { logger } from '#runtime/logger';
 import { InvalidShape } from '#runtime/valid';
 import { ScimError } from '#scim/error';
 
 const RETRY_AFTER_SECONDS = 5;
+/** Of the triggers that hold to a plan's cap (docs/adr/0007). */
+const BEYOND_CAP = 'RC403';
 
 /** Makes the answer of a command that could not be carried out: what the asker can mend, what passes, what is our fault. */
 @Catch()
@@ -18,6 +20,8 @@ export class RefusalFilter implements RpcExceptionFilter {
 
 function refusal(error: unknown): Answer {
   if (error instanceof ScimError) return body(error);
+  const beyondCap = raisedAs(error, BEYOND_CAP);
+  if (beyondCap) return body(new ScimError(403, beyondCap));
   if (error instanceof InvalidShape) return body(new ScimError(400, error.message, 'invalidSyntax'));
   if (error instanceof Unavailable) return body(new ScimError(503, `${error.message}. Try again in a few seconds.`));
   if (isDatabaseAway(error)) {

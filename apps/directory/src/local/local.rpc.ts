@@ -9,6 +9,7 @@ import {
   LOCAL_USERS,
   NameGroup,
   ProtectGroup,
+  SignIn,
 } from '#directory-api/admin';
 import { Answer } from '#rabbit/answer';
 import { CommandContext } from '#rabbit/server';
@@ -30,6 +31,12 @@ export class LocalRpc {
   async createUser(@Payload() payload: unknown, @Ctx() context: CommandContext): Promise<Answer> {
     const { id, userName } = await this.local.createUser(valid(CreateLocalUser, payload), causeOf(context));
     return Answer.json(201, { id, userName });
+  }
+
+  @MessagePattern(LOCAL_USERS.signIn)
+  async signIn(@Payload() payload: unknown, @Ctx() context: CommandContext): Promise<Answer> {
+    const { id, userName, firstSignedInAt } = await this.local.signIn(valid(SignIn, payload), causeOf(context));
+    return Answer.json(200, { id, userName, firstSignedInAt });
   }
 
   @MessagePattern(LOCAL_USERS.list)

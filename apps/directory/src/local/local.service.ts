@@ -1,6 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { CreateLocalGroup, CreateLocalUser, GroupSummary, ListLocal, UserSummary } from '#directory-api/admin';
+import type {
+  CreateLocalGroup,
+  CreateLocalUser,
+  GroupSummary,
+  ListLocal,
+  SignIn,
+  UserSummary,
+} from '#directory-api/admin';
 import type { Cause } from '#events/envelope';
 import { append } from '#outbox/append';
 import { isUniqueViolation } from '#postgres/postgres-error';
@@ -20,7 +27,7 @@ import { lockTenant } from '../tenants/tenants.service.ts';
 import type { User } from '../users/user.entity.ts';
 import * as userFacts from '../users/user-events.ts';
 import * as userResource from '../users/user-resource.ts';
-import { insertUser } from '../users/user-rows.ts';
+import { insertUser, lockUser } from '../users/user-rows.ts';
 
 /** Users and groups made in the app, without an identity provider. */
 @Injectable()
@@ -41,7 +48,7 @@ export class LocalService {
       ...(Object.keys(name).length > 0 && { name }),
       emails: [{ value: email, type: 'work', primary: true }],
     });
-    const user: User = { ...fresh(tenantId, now), admin: admin ?? false, ...columns };
+    const user: User = { ...fresh(tenantId, now), firstSignedInAt: null, admin: admin ?? false, ...columns };
     await transaction(this.dataSource, async (tx) => {
       await lockTenant(tx, tenantId);
       await insertUser(tx, user);
@@ -67,6 +74,32 @@ export class LocalService {
       await tx.update(Group, { tenantId, id: group.id }, { version: facts.length });
       await append(tx, ...groupFacts.groupEvents(group, 0, facts, cause, now));
       return { ...group, version: facts.length };
+    });
+  }
+
+  /**
+   * Somebody signed in to the app. The first time is told; later ones change nothing.
+   *
+   * @throws ScimError 404 nobody is named so; 403 the user is deactivated, or the plan's cap is reached
+   */
+  async signIn({ tenantId, userName }: SignIn, cause: Cause): Promise<User> {
+    return transaction(this.dataSource, async (tx) => {
+      const [id = ''] = await findByUserName(tx, tenantId, [userName]);
+      const user = await lockUser(tx, tenantId, id);
+      if (!user.active) {
+        throw new ScimError(403, `${user.userName} is deactivated. Whoever manages the user can activate it again.`);
+      }
+      if (user.firstSignedInAt) return user;
+      const now = this.clock.now();
+      const after = { ...user, firstSignedInAt: now, version: user.version + 1 };
+      await tx.query('UPDATE users SET first_signed_in_at = $3, version = $4 WHERE tenant_id = $1 AND id = $2', [
+        tenantId,
+        id,
+        now,
+        after.version,
+      ]);
+      await append(tx, userFacts.userEvent(after, after.version, userFacts.signedIn(after), cause, now));
+      return after;
     });
   }
 

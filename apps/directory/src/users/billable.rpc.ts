@@ -8,6 +8,10 @@ import { RefusalFilter } from '../commands/refusal.filter.ts';
 
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
+/** Of the active people of tenant $1: all, or those who have signed in, as the plan says. */
+const COUNTED = `(first_signed_in_at IS NOT NULL OR NOT EXISTS (
+  SELECT FROM seat_rule WHERE seat_rule.tenant_id = $1 AND billable_from = 'first_sign_in'))`;
+
 /** Tells who is billable, so that an operator can compare it with the seats that are taken. */
 @Controller()
 @UseFilters(RefusalFilter)
@@ -19,7 +23,8 @@ export class BillableRpc {
   async list(@Payload() payload: unknown): Promise<Answer> {
     const { tenantId, after, limit } = valid(ListBillable, payload);
     const users = await this.dataSource.query(
-      `SELECT id, version FROM users WHERE tenant_id = $1 AND active AND deleted_at IS NULL AND id > $2 ORDER BY id LIMIT $3`,
+      `SELECT id, version FROM users WHERE tenant_id = $1 AND active AND deleted_at IS NULL AND id > $2 AND ${COUNTED}
+       ORDER BY id LIMIT $3`,
       [tenantId, after ?? BEFORE_ALL, limit],
     );
     return Answer.json(200, users);
@@ -29,7 +34,7 @@ export class BillableRpc {
   async states(@Payload() payload: unknown): Promise<Answer> {
     const { tenantId, ids } = valid(FindBillability, payload);
     const users = await this.dataSource.query(
-      `SELECT id, user_name AS "userName", version, active AND deleted_at IS NULL AS billable
+      `SELECT id, user_name AS "userName", version, active AND deleted_at IS NULL AND ${COUNTED} AS billable
        FROM users WHERE tenant_id = $1 AND id = ANY($2::uuid[])`,
       [tenantId, ids],
     );

@@ -6,6 +6,7 @@ import { USER_CREATED } from '#events/user-created.v1';
 import { USER_DEACTIVATED } from '#events/user-deactivated.v1';
 import { USER_DELETED } from '#events/user-deleted.v1';
 import { USER_LINKED } from '#events/user-linked.v1';
+import { USER_SIGNED_IN } from '#events/user-signed-in.v1';
 import type { UserState } from '#events/user-state';
 import { USER_UPDATED, type UserUpdated } from '#events/user-updated.v1';
 import type { ResourceType } from '#scim/schema';
@@ -28,6 +29,10 @@ export function created(user: User, type: ResourceType = userType): Fact {
 export function deleted(user: User): Fact {
   const changes = [{ path: 'userName', before: user.userName }];
   return { type: USER_DELETED, data: { ...stateOf(user), active: false }, changes };
+}
+
+export function signedIn(user: User): Fact {
+  return { type: USER_SIGNED_IN, data: stateOf(user) };
 }
 
 /**
@@ -63,8 +68,9 @@ export function userEvent(user: User, version: number, { type, data }: Fact, cau
   });
 }
 
-function stateOf(user: User): UserState {
-  return { userId: user.id, userName: user.userName, active: user.active, managedBy: user.managedBy };
+function stateOf({ id, userName, active, managedBy, firstSignedInAt }: User): UserState {
+  const signedInAt = firstSignedInAt && { signedInAt: firstSignedInAt.toISOString() };
+  return { userId: id, userName, active, managedBy, ...signedInAt };
 }
 
 function changedAttributes(before: User, after: User): string[] {

@@ -27,7 +27,7 @@ WHERE NOT EXISTS (SELECT 1 FROM memberships m WHERE m.tenant_id = u.tenant_id AN
 const SELECT = `
 SELECT u.tenant_id AS "tenantId", u.id, u.user_name AS "userName", u.user_name_key AS "userNameKey",
        u.external_id AS "externalId", u.active, u.admin, u.managed_by AS "managedBy", u.data, u.version, u.display_name_key AS "displayNameKey", u.email_keys AS "emailKeys",
-       u.created_at AS "createdAt", u.updated_at AS "updatedAt", u.deleted_at AS "deletedAt",
+       u.created_at AS "createdAt", u.updated_at AS "updatedAt", u.deleted_at AS "deletedAt", u.first_signed_in_at AS "firstSignedInAt",
        coalesce((SELECT json_agg(json_build_object('value', g.id, 'display', g.display_name) ORDER BY g.id)
                  FROM memberships m JOIN groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
                  WHERE m.tenant_id = u.tenant_id AND m.user_id = u.id), '[]') AS groups,

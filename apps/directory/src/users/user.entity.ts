@@ -51,6 +51,10 @@ export class User {
   @Column('timestamptz', { name: 'updated_at' })
   updatedAt!: Date;
 
+  /** when the user signed in to the app for the first time; no attribute of SCIM */
+  @Column('timestamptz', { name: 'first_signed_in_at', nullable: true })
+  firstSignedInAt!: Date | null;
+
   /** set when the user is gone for everybody but the audit */
   @Column('timestamptz', { name: 'deleted_at', nullable: true })
   deletedAt!: Date | null;

@@ -52,6 +52,7 @@ export class UsersService {
       version: 1,
       createdAt: now,
       updatedAt: now,
+      firstSignedInAt: null,
       deletedAt: null,
       ...toColumns(command.resource as Resource),
     };
