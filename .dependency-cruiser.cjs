@@ -36,7 +36,7 @@ module.exports = {
       name: 'billing-never-imports-scim',
       severity: 'error',
       from: { path: '^(apps/billing|libs/billing-api)/' },
-      to: { path: '^libs/(scim|directory-api)/' },
+      to: { path: '^libs/scim/' },
     },
     {
       name: 'gateway-has-no-database',

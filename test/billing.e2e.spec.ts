@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ChannelModel, connect } from 'amqplib';
 import { type InvoiceAnswer, PLANS, type PlanAnswer } from '#billing-api/billing';
+import type { StaleSeats } from '#billing-api/ledger';
 import { LOCAL_USERS } from '#directory-api/admin';
 import type { CloudEvent } from '#events/envelope';
 import type { SeatChange } from '#events/seat-change';
 import { startReceiver } from '../apps/billing/test/webhook-receiver.ts';
-import { people } from '../tools/okta/src/people.ts';
+import { type Person, people } from '../tools/okta/src/people.ts';
+import { ctl } from './harness/ctl.ts';
 import { eventually } from './harness/eventually.ts';
 import { oktaFor } from './harness/okta.ts';
 import { type System, startSystem, type Team } from './harness/system.ts';
@@ -118,6 +120,7 @@ describe('two hundred people, of whom thirty leave and ten return', () => {
     expect(preview).toMatchObject({ lineCount: 200, total: 200 * each, inUse: { core: 180, light: 0 }, ...paid });
     expect(preview.totalDecimal).toBe(((200 * each) / 100).toFixed(2));
     expect(preview.lines.reduce((sum, { amount }) => sum + amount, 0)).toBe(preview.total);
+    expect(await team.reconcile()).toMatchObject({ status: 'agreed', people: 180, differences: [] });
     await receiver.stop();
   });
 });
@@ -144,12 +147,88 @@ describe('a cap', () => {
   });
 });
 
+describe('a seat of somebody whom the identity provider has forgotten', () => {
+  it('is told, with why', async () => {
+    const team = await system.createTeam();
+    const okta = oktaFor(team);
+    const [ada, bob] = people(2, 'stale') as [Person, Person];
+    await okta.app.assignGroup([ada, bob]);
+    await team.seatsToBe(2);
+    const stale = async () => JSON.parse(await get(team, '/stale-seats?days=30')) as StaleSeats;
+    expect((await stale()).seats).toEqual([]);
+    const old = "now() - interval '40 days'";
+    const { tenantId } = team;
+    await eventually(async () => {
+      const [row] = await system.databases.directory.query(
+        'SELECT count(*)::int AS n FROM scim_contact WHERE tenant_id = $1',
+        [tenantId],
+      );
+      expect(row.n).toBe(2);
+    });
+    await system.databases.directory.query(`UPDATE users SET updated_at = ${old} WHERE tenant_id = $1`, [tenantId]);
+    await system.databases.directory.query(`UPDATE scim_contact SET at = ${old} WHERE tenant_id = $1`, [tenantId]);
+    await system.databases.directory.query(`UPDATE connections SET created_at = ${old} WHERE tenant_id = $1`, [
+      tenantId,
+    ]);
+    await okta.app.update({ ...ada, title: 'CTO' });
+    const told = async () => (await stale()).seats.map(({ userName, reasons }) => [userName, reasons]).toSorted();
+    const never = 'connection_never_deactivated';
+    // the gateway's records come behind the answers
+    const expected = [
+      [ada.login, [never]],
+      [bob.login, ['no_contact', never]],
+    ].toSorted();
+    await eventually(async () => expect(await told()).toEqual(expected));
+    await okta.app.deactivate(ada);
+    await team.seatsToBe(1);
+    expect(await told()).toEqual([[bob.login, ['no_contact']]]);
+    okta.close();
+  });
+});
+
+describe('the operator’s command line', () => {
+  it('proves the ledger, finds a seat that is wrong, and heals it when told to', async () => {
+    const team = await system.createTeam();
+    const okta = oktaFor(team);
+    await okta.app.assignGroup(people(3, 'ctl'));
+    okta.close();
+    await team.seatsToBe(3);
+    const run = (...words: string[]) => ctl(system.amqpUrl, 'billing', ...words, '--tenant', team.tenantId);
+    expect(await run('verify')).toMatchObject({ code: 0, out: '3 lines of 1 tenant: no difference.\n' });
+    expect(await run('reconcile')).toMatchObject({ code: 0, out: '3 billable users: no difference.\n' });
+    expect(await run('stale-seats')).toMatchObject({ code: 0, out: 'No stale seats.\n' });
+
+    const [seat] = await system.databases.billing.query(
+      `UPDATE seat SET occupied = false, active = false WHERE (tenant_id, user_id) = (
+         SELECT tenant_id, min(user_id::text)::uuid FROM seat WHERE tenant_id = $1 GROUP BY tenant_id) RETURNING user_id`,
+      [team.tenantId],
+    );
+    expect(await run('verify')).toMatchObject({ code: 1, out: expect.stringContaining('expected core, found free') });
+    const found = await run('reconcile', '--wait', '1');
+    expect(found).toMatchObject({ code: 1, out: expect.stringContaining(seat[0].user_id) });
+    expect(found.err).toMatch(/1 difference\. --heal sets the seats right\.\n$/);
+    await system.databases.billing.query('UPDATE seat SET occupied = true, active = true WHERE tenant_id = $1', [
+      team.tenantId,
+    ]);
+    await system.databases.directory.query('UPDATE users SET active = false WHERE tenant_id = $1 AND id = $2', [
+      team.tenantId,
+      seat[0].user_id,
+    ]);
+    expect(await run('reconcile', '--heal', '--wait', '1')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('line 4'),
+    });
+    expect(await run('reconcile')).toMatchObject({ code: 0, out: '2 billable users: no difference.\n' });
+    expect(await run('verify')).toMatchObject({ code: 0 });
+  });
+});
+
 describe('a plan that counts from the first sign-in', () => {
   it('bills nobody before it', async () => {
     const team = await system.createTeam();
     const okta = oktaFor(team);
     await setPlan(team, { billableFrom: 'first_sign_in' });
-    const [ada, bob] = people(2, 'sign-in') as [ReturnType<typeof people>[number], ReturnType<typeof people>[number]];
+    const [ada, bob] = people(2, 'sign-in') as [Person, Person];
     await okta.app.assignGroup([ada, bob]);
     okta.close();
     await system.ask.directory(LOCAL_USERS.signIn, { tenantId: team.tenantId, userName: ada.login });

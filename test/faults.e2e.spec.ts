@@ -38,6 +38,7 @@ async function expectSoundLedger(team: Team): Promise<void> {
     else occupied.delete(line.userId);
     expect(line.inUse).toBe(occupied.size);
   }
+  expect(await team.reconcile()).toMatchObject({ status: 'agreed', differences: [] });
 }
 
 describe('the directory is killed between commit and reply', () => {

@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { people } from '../tools/okta/src/people.ts';
+import { ctl } from './harness/ctl.ts';
 import { eventually } from './harness/eventually.ts';
 import { oktaFor } from './harness/okta.ts';
-import { ROOT } from './harness/root.ts';
 import { migrate, type System, startSystem, type Team } from './harness/system.ts';
 
 let system: System;
@@ -16,11 +13,10 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 /** The command line as an operator runs it. */
-async function ctl(...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, 'dist/tools/ctl/src/main.js'), ...args], {
-    env: { PATH: process.env.PATH, AMQP_URL: system.amqpUrl },
-  });
-  return stdout;
+async function operator(...args: string[]): Promise<string> {
+  const { code, out, err } = await ctl(system.amqpUrl, ...args);
+  expect([code, code === 0 || err]).toEqual([0, true]);
+  return out;
 }
 
 /** A team with 12 people, of whom 3 were deactivated and 1 came back. */
@@ -68,9 +64,9 @@ describe('replaying events', () => {
     const team = await busyTeam('had');
     await drained();
     const before = await held(team.tenantId);
-    expect(await ctl('events', 'replay', '--dry-run', '--type', 'user.#')).toMatch(/user\.created\.v1 +12\n/);
-    expect(await ctl('events', 'replay')).toMatch(/^\d+ events published again to directory\.events\.\n$/);
-    expect(await ctl('events', 'replay', '--source', 'billing', '--tenant', team.tenantId)).toMatch(/^16 events/);
+    expect(await operator('events', 'replay', '--dry-run', '--type', 'user.#')).toMatch(/user\.created\.v1 +12\n/);
+    expect(await operator('events', 'replay')).toMatch(/^\d+ events published again to directory\.events\.\n$/);
+    expect(await operator('events', 'replay', '--source', 'billing', '--tenant', team.tenantId)).toMatch(/^16 events/);
     // what comes after the replay on the same queue is applied, so the replay was read
     await team.localUser('last@example.com');
     await team.seatsToBe(11);
@@ -89,7 +85,7 @@ describe('replaying events', () => {
     await billing.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
     await migrate('billing', String((billing.options as { url: string }).url));
     await system.billing.start();
-    await ctl('events', 'replay', '--tenant', team.tenantId);
+    await operator('events', 'replay', '--tenant', team.tenantId);
     const caughtUp = await eventually(async () => {
       const rows = await billing.query(
         'SELECT kind, user_id AS "userId" FROM ledger_line WHERE tenant_id = $1 ORDER BY sequence',
@@ -109,7 +105,7 @@ describe('replaying events', () => {
     // the newest first: a live event of everybody, then their past
     const okta = oktaFor(other);
     await okta.app.assignGroup(people(2, 'more'));
-    await ctl('events', 'replay');
+    await operator('events', 'replay');
     okta.close();
     for (const { tenantId, billable } of [team, other]) {
       const active = await billable();

@@ -39,6 +39,7 @@ export async function check(
     },
     await recordsAreThere(directory, activityIsWhole),
     await parkedIsPoison(billing, world.poisoned),
+    await reconciliationsAreEmpty(world),
   ];
   return findings.map(({ invariant, problems }) => ({ invariant, problems: problems.slice(0, MOST_PROBLEMS) }));
 }
@@ -191,6 +192,20 @@ async function parkedIsPoison(billing: DataSource, poisoned: number): Promise<Fi
   const [row] = await billing.query('SELECT count(*)::int AS parked FROM parked');
   const problems = row.parked === poisoned ? [] : [`${row.parked} events are parked, ${poisoned} were poison`];
   return { invariant: 'I14 what is parked is the poison', problems };
+}
+
+/** I3, as billing itself tells it: compared with the directory, it finds nothing to heal. */
+async function reconciliationsAreEmpty({ teams }: World): Promise<Finding> {
+  const reports = await Promise.all(
+    teams.map(async (team) => {
+      const { status, problem, differences } = await team.reconcile();
+      if (status === 'agreed') return [];
+      return [
+        `${team.tenantId} ${status}: ${problem ?? differences.map(({ userId, verdict }) => `${userId} ${verdict}`).join(', ')}`,
+      ];
+    }),
+  );
+  return { invariant: 'I3 billing and directory agree when they are compared', problems: reports.flat() };
 }
 
 /** The rows of a query that must have none, as lines. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DataSource } from 'typeorm';
 import { KEYS, type SeatCount } from '#billing-api/billing';
+import type { Reconciliation } from '#billing-api/ledger';
 import { LOCAL_GROUPS, LOCAL_USERS, SSO, TENANTS } from '#directory-api/admin';
 import { CONNECTIONS, type ConnectionSecret, type Scope } from '#directory-api/connections';
 import { type AddEntitlement, type AddedEntitlement, CATALOGUE } from '#directory-api/entitlements';
@@ -30,6 +31,9 @@ export interface SystemOptions {
   /** the broker URL that the directory is given, when it must go through a proxy */
   directoryAmqpUrl?: (amqpUrl: string) => string;
 }
+
+/** Events in flight are waited for half a minute. */
+const RECONCILED_MS = 45_000;
 
 /** Every app as a real process, on databases and a virtual host of the suite's own. */
 export async function startSystem(options: SystemOptions = {}) {
@@ -131,6 +135,17 @@ export async function createTeam({ ask, billing, databases, scimBaseUrl }: Parts
         if (count.inUse !== inUse) throw new Error(`${count.inUse} seats are in use, not ${inUse}`);
         return count;
       }),
+    /** Billing compares itself with the directory. @returns the report, once it is finished */
+    reconcile: async (): Promise<Reconciliation> => {
+      const started = await fetch(`${billingUrl}/reconciliations`, { method: 'POST', headers: { authorization } });
+      const { id } = (await started.json()) as Reconciliation;
+      return eventually(async () => {
+        const shown = await fetch(`${billingUrl}/reconciliations/${id}`, { headers: { authorization } });
+        const report = (await shown.json()) as Reconciliation;
+        if (report.status === 'running') throw new Error('the reconciliation is still running');
+        return report;
+      }, RECONCILED_MS);
+    },
     registerSchema: (definition: object, resourceType: RegisterSchema['resourceType'] = 'User') =>
       ask.directory<RegisteredSchema>(SCHEMAS.register, { tenantId, resourceType, definition }),
     addEntitlement: (entry: Omit<AddEntitlement, 'tenantId'>) =>

@@ -20,7 +20,11 @@ import { LedgerRpc } from './ledger/ledger.rpc.ts';
 import { LedgerService } from './ledger/ledger.service.ts';
 import { OpenApiHttp } from './openapi/openapi.http.ts';
 import { ParkingRpc } from './parking/parking.rpc.ts';
+import { Directory } from './reconcile/directory.ts';
 import { ReconcileRpc } from './reconcile/reconcile.rpc.ts';
+import { ReconciliationsHttp } from './reconcile/reconciliations.http.ts';
+import { ReconciliationsService } from './reconcile/reconciliations.service.ts';
+import { StaleSeatsService } from './reconcile/stale-seats.service.ts';
 import { ReplayRpc } from './replay/replay.rpc.ts';
 import { SeatsConsumer } from './seats/seats.consumer.ts';
 import { SeatsHttp } from './seats/seats.http.ts';
@@ -37,7 +41,12 @@ import { WhyService } from './why/why.service.ts';
 export class AppModule {}
 
 /** Billing on an open database. */
-export function appModule(dataSource: DataSource, replay: Replay, targets: TargetRules): DynamicModule {
+export function appModule(
+  dataSource: DataSource,
+  replay: Replay,
+  directory: Directory,
+  targets: TargetRules,
+): DynamicModule {
   return {
     module: AppModule,
     controllers: [
@@ -49,6 +58,7 @@ export function appModule(dataSource: DataSource, replay: Replay, targets: Targe
       LedgerHttp,
       LedgerRpc,
       ReconcileRpc,
+      ReconciliationsHttp,
       ParkingRpc,
       ReplayRpc,
       KeysRpc,
@@ -66,6 +76,9 @@ export function appModule(dataSource: DataSource, replay: Replay, targets: Targe
       Clock,
       Readiness,
       { provide: Replay, useValue: replay },
+      { provide: Directory, useValue: directory },
+      ReconciliationsService,
+      StaleSeatsService,
       SeatsService,
       LedgerService,
       KeysService,

@@ -8,9 +8,16 @@ import { Replay } from '#outbox/replay';
 import { inboxPartitions, outboxPartitions } from '#outbox/retention';
 import { keepHouse } from '#postgres/housekeeping';
 import { openDatabase } from '#postgres/open';
+import { RabbitClient } from '#rabbit/client';
 import { RabbitConnection } from '#rabbit/connection';
 import { MeasuredServer } from '#rabbit/measured-server';
-import { BILLING_COMMANDS, BILLING_DIRECTORY_EVENTS, BILLING_EVENTS, DIRECTORY_EVENTS } from '#rabbit/topology';
+import {
+  BILLING_COMMANDS,
+  BILLING_DIRECTORY_EVENTS,
+  BILLING_EVENTS,
+  DIRECTORY_COMMANDS,
+  DIRECTORY_EVENTS,
+} from '#rabbit/topology';
 import { Clock } from '#runtime/clock';
 import { endConnectionsWhenStopping, Readiness } from '#runtime/health';
 import { newId } from '#runtime/ids';
@@ -23,6 +30,9 @@ import type { Env } from './env.ts';
 import { keepTerms } from './invoices/term-job.ts';
 import { ProblemFilter, problemOf } from './problem/problem.filter.ts';
 import { sendProblem } from './problem/problem.ts';
+import { Directory } from './reconcile/directory.ts';
+import { keepReconciling, measureReconciliations } from './reconcile/reconcile-job.ts';
+import { ReconciliationsService } from './reconcile/reconciliations.service.ts';
 import { measureWebhooks, WebhookSender } from './webhooks/sender.ts';
 import { systemResolve } from './webhooks/target.ts';
 
@@ -47,9 +57,11 @@ export async function startBilling(env: Env): Promise<Running> {
     subscriptions: [BILLING_DIRECTORY_EVENTS],
   });
 
+  const asking = new RabbitClient(connection, { queue: DIRECTORY_COMMANDS, deadlineMs: 10_000, maxInFlight: 64 });
+
   const targets = { insecure: env.ALLOW_INSECURE_WEBHOOKS === 'true', resolve: systemResolve };
   const app = await NestFactory.create<NestFastifyApplication>(
-    appModule(dataSource, new Replay(dataSource, telling, BILLING_EVENTS), targets),
+    appModule(dataSource, new Replay(dataSource, telling, BILLING_EVENTS), new Directory(asking), targets),
     new FastifyAdapter({
       genReqId: newId,
       // what Fastify refuses before Nest sees it, such as a path it cannot decode
@@ -69,6 +81,7 @@ export async function startBilling(env: Env): Promise<Running> {
   measureOutbox(dataSource);
   measureParking(dataSource);
   measureWebhooks(dataSource);
+  measureReconciliations(dataSource);
   const sender = new WebhookSender(dataSource, app.get(Clock), targets);
   const partitions = {
     'the outbox': outboxPartitions(dataSource, env.OUTBOX_RETENTION_DAYS),
@@ -82,6 +95,8 @@ export async function startBilling(env: Env): Promise<Running> {
   await app.startAllMicroservices();
   await relay.start();
   sender.start();
+  const reconciliations = app.get(ReconciliationsService);
+  const endReconciling = keepReconciling(dataSource, reconciliations, app.get(Clock), env.RECONCILE_HOURS);
   const endTerms = keepTerms(dataSource, app.get(Clock), env.TERM_CUTOFF_HOURS);
   return {
     url: await app.getUrl(),
@@ -89,7 +104,7 @@ export async function startBilling(env: Env): Promise<Running> {
     close: async () => {
       readiness.stop();
       endHousekeeping();
-      await endTerms();
+      await Promise.all([endTerms(), endReconciling()]);
       await app.close();
       await Promise.all([relay.stop(), sender.stop()]);
       await Promise.all([connection.close(), telling.close()]);

@@ -8,6 +8,7 @@ import { SeatClasses1765000000000 } from './migrations/1765000000000-seat-classe
 import { Terms1765100000000 } from './migrations/1765100000000-terms.ts';
 import { Webhooks1765200000000 } from './migrations/1765200000000-webhooks.ts';
 import { RunningTerms1765300000000 } from './migrations/1765300000000-running-terms.ts';
+import { Reconciliations1765400000000 } from './migrations/1765400000000-reconciliations.ts';
 
 /** The database `billing`, as the application and the migrations see it. */
 export function billingDatabase(url: string, pool = 2): DataSourceOptions {
@@ -21,6 +22,7 @@ export function billingDatabase(url: string, pool = 2): DataSourceOptions {
       Terms1765100000000,
       Webhooks1765200000000,
       RunningTerms1765300000000,
+      Reconciliations1765400000000,
     ],
   });
 }

@@ -25,6 +25,12 @@ export class Env extends ServiceEnv {
   @IsIn(['true', 'false'])
   ALLOW_INSECURE_WEBHOOKS: string = 'false';
 
+  /** hours after which each tenant's seats are compared with the directory again; 0: never by itself */
+  @IsInt()
+  @Min(0)
+  @Max(8_760)
+  RECONCILE_HOURS: number = 24;
+
   /** hours after its end that a term is closed: what its last minutes brought is in it */
   @IsInt()
   @Min(0)

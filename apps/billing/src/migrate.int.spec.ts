@@ -27,6 +27,7 @@ describe('migrations', () => {
       'Terms1765100000000',
       'Webhooks1765200000000',
       'RunningTerms1765300000000',
+      'Reconciliations1765400000000',
     ]);
     const dataSource = await openDatabase(billingDatabase(database.url));
     await dataSource.destroy();

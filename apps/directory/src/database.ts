@@ -16,6 +16,7 @@ import { ActivityChanges1764700000000 } from './migrations/1764700000000-activit
 import { PartitionedOutbox1764800000000 } from './migrations/1764800000000-partitioned-outbox.ts';
 import { Replay1764900000001 } from './migrations/1764900000001-replay.ts';
 import { SeatRules1765300000001 } from './migrations/1765300000001-seat-rules.ts';
+import { ScimContact1765400000000 } from './migrations/1765400000000-scim-contact.ts';
 import { SsoSettings } from './tenants/sso-settings.entity.ts';
 import { Tenant } from './tenants/tenant.entity.ts';
 import { User } from './users/user.entity.ts';
@@ -37,6 +38,7 @@ export function directoryDatabase(url: string, pool = 2): DataSourceOptions {
       PartitionedOutbox1764800000000,
       Replay1764900000001,
       SeatRules1765300000001,
+      ScimContact1765400000000,
     ],
   });
 }

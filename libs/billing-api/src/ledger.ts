@@ -1,7 +1,8 @@
-import { ArrayMaxSize, IsArray, IsBoolean, IsInt, IsOptional, IsString, IsUUID, Max, Min } from 'class-validator';
+import { IsBoolean, IsInt, IsNotEmpty, IsOptional, IsString, IsUUID, Max, Min } from 'class-validator';
 
 export const LEDGER = { tenants: 'ledger.tenants', verify: 'ledger.verify' } as const;
-export const RECONCILE = { compare: 'reconcile.compare', check: 'reconcile.check' } as const;
+export const RECONCILE = { start: 'reconcile.start', show: 'reconcile.show' } as const;
+export const STALE_SEATS = { list: 'stale-seats.list' } as const;
 
 /** People of a question at most. */
 export const PEOPLE_AT_ONCE = 1_000;
@@ -45,71 +46,115 @@ export interface Verified {
 }
 
 /**
- * Compares a stretch of the directory's billable people, in the order of their ids, with the seats that are taken.
- * Answer: 200 `{people}`: the ids of those who are in one of the two alone, maybe only for now.
+ * Compares a tenant's taken seats with the directory's billable people. It goes on by itself. Answer: 202
+ * {@link Reconciliation}; that under way where there is one.
  */
-export class CompareSeats {
+export class StartReconciliation {
   @IsUUID()
   tenantId!: string;
-
-  /** the stretch begins after this id; absent: at the first */
-  @IsOptional()
-  @IsUUID()
-  after?: string;
-
-  /** the stretch ends with this id; absent: at the last */
-  @IsOptional()
-  @IsUUID()
-  through?: string;
-
-  @IsArray()
-  @ArrayMaxSize(PEOPLE_AT_ONCE)
-  @IsUUID(undefined, { each: true })
-  people!: string[];
-}
-
-/** A person as the directory knows it now; columns of equal length, a row for each person. */
-export class CheckSeats {
-  @IsUUID()
-  tenantId!: string;
-
-  @IsArray()
-  @ArrayMaxSize(PEOPLE_AT_ONCE)
-  @IsUUID(undefined, { each: true })
-  people!: string[];
-
-  /** empty for a person whom the directory does not know */
-  @IsArray()
-  @IsString({ each: true })
-  userNames!: string[];
-
-  /** the user's version; 0 for a person whom the directory does not know */
-  @IsArray()
-  @IsInt({ each: true })
-  @Min(0, { each: true })
-  versions!: number[];
-
-  @IsArray()
-  @IsBoolean({ each: true })
-  billable!: boolean[];
 
   /** writes an `adjusted` line for each seat that is not as the directory says */
   @IsBoolean()
   heal!: boolean;
+
+  /** seconds in which events in flight may still come */
+  @IsInt()
+  @Min(0)
+  @Max(3_600)
+  waitSeconds!: number;
+
+  /** who asks, such as `operator:ada` */
+  @IsString()
+  @IsNotEmpty()
+  actor!: string;
+}
+
+/** Answer: 200 {@link Reconciliation}; 404 when the tenant has none of this id. */
+export class ShowReconciliation {
+  @IsUUID()
+  tenantId!: string;
+
+  @IsUUID()
+  id!: string;
+}
+
+export interface ReconciliationSummary {
+  id: string;
+  /** `failed` says why in `problem` */
+  status: 'running' | 'agreed' | 'differed' | 'failed';
+  /** `schedule`, `api`, or such as `operator:ada` */
+  askedBy: string;
+  /** UTC, ISO 8601 */
+  startedAt: string;
+  finishedAt: string | null;
+  /** billable people in the directory that were looked at */
+  people: number;
+  differenceCount: number;
+  problem: string | null;
+}
+
+/** How billing and directory compared; the first thousand differences, of at most ten thousand that are looked for. */
+export interface Reconciliation extends ReconciliationSummary {
+  differences: CheckedSeat[];
 }
 
 /**
  * How a person's seat and the directory stand to each other: `differ` when both have seen the same version and do not
- * agree, `behind` when events are on their way to billing or were lost, `ahead` when the directory was read too early.
+ * agree, `behind` when events are on their way to billing or were lost, `ahead` when the directory was read too early, `groups`
+ * when the person is in another number of groups, so that the class may be wrong.
  */
 export interface CheckedSeat {
   userId: string;
   userName: string;
-  verdict: 'agree' | 'differ' | 'behind' | 'ahead';
+  verdict: 'agree' | 'differ' | 'behind' | 'ahead' | 'groups';
   billable: boolean;
   occupied: boolean;
   directoryVersion: number;
   billingVersion: number;
+  directoryGroups: number;
+  billingGroups: number;
   /** sequence of the line that set it right, when it was healed */
   healed?: number;
+}
+
+/** Answer: 200 {@link StaleSeats}; 503 while the directory does not answer. */
+export class ListStaleSeats {
+  @IsUUID()
+  tenantId!: string;
+
+  /** without SCIM contact for so long */
+  @IsInt()
+  @Min(1)
+  @Max(3_650)
+  days!: number;
+
+  @IsOptional()
+  @IsUUID()
+  after?: string;
+
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  limit!: number;
+}
+
+/** Seats of people whom their identity provider may have forgotten: active and managed, and silent or never deactivated by it. */
+export interface StaleSeats {
+  seats: StaleSeat[];
+  /** what to ask for next with `after`; null when there are no more */
+  next: string | null;
+}
+
+export interface StaleSeat {
+  userId: string;
+  userName: string;
+  seatClass: 'core' | 'light';
+  /** when the seat was taken */
+  since: string;
+  connectionId: string;
+  connectionName: string;
+  /** the last SCIM request that named the user or changed it, to the hour */
+  lastContactAt: string;
+  /** `no_contact` for the days asked for; `connection_never_deactivated` anybody, and is older than these days */
+  reasons: ('no_contact' | 'connection_never_deactivated')[];
 }

@@ -1,8 +1,11 @@
 import { ArrayMaxSize, IsArray, IsInt, IsOptional, IsUUID, Max, Min } from 'class-validator';
 
-export const BILLABLE = { list: 'billable.list', states: 'billable.states' } as const;
+export const BILLABLE = { list: 'billable.list', states: 'billable.states', stale: 'billable.stale' } as const;
 
-/** Answer: 200 `[{id, version}]`: at most `limit` users who are active and not deleted, by id, from after `after`. */
+/**
+ * Answer: 200 {@link BillableUser}[]: at most `limit` users who are billable, by id, from after `after`: active, not deleted, and
+ * signed in where the plan counts from the first sign-in.
+ */
 export class ListBillable {
   @IsUUID()
   tenantId!: string;
@@ -20,6 +23,8 @@ export class ListBillable {
 export interface BillableUser {
   id: string;
   version: number;
+  /** how many groups the user is in, directly */
+  groups: number;
 }
 
 /** Answer: 200 {@link UserBillability} for each of these users that there is or was; the others are left out. */
@@ -37,4 +42,33 @@ export class FindBillability {
 export interface UserBillability extends BillableUser {
   userName: string;
   billable: boolean;
+}
+
+/**
+ * Looks at the next `limit` active users that a connection manages, by id, from after `after`. Answer: 200 {@link StaleUsers}.
+ */
+export class FindStale extends ListBillable {
+  /** without SCIM contact for so long */
+  @IsInt()
+  @Min(1)
+  @Max(3_650)
+  days!: number;
+}
+
+export interface StaleUsers {
+  /** those of the users looked at whom the provider may have forgotten */
+  users: {
+    id: string;
+    userName: string;
+    connectionId: string;
+    connectionName: string;
+    /** the last SCIM request that named the user or changed it, to the hour; UTC */
+    lastContactAt: string;
+    /** not for the days asked for */
+    isSilent: boolean;
+    /** the connection, older than these days, never deactivated or deleted anybody */
+    connectionNeverDeactivated: boolean;
+  }[];
+  /** what to ask for next with `after`; null when all were looked at */
+  next: string | null;
 }

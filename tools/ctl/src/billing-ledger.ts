@@ -1,24 +1,21 @@
+import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type CheckedSeat,
-  type CheckSeats,
-  type CompareSeats,
   LEDGER,
   type ListLedgers,
-  PEOPLE_AT_ONCE,
+  type ListStaleSeats,
   RECONCILE,
+  type Reconciliation,
+  type ShowReconciliation,
+  STALE_SEATS,
+  type StaleSeats,
+  type StartReconciliation,
   type Verified,
   type VerifyLedger,
 } from '#billing-api/ledger';
-import {
-  BILLABLE,
-  type BillableUser,
-  type FindBillability,
-  type ListBillable,
-  type UserBillability,
-} from '#directory-api/billable';
-import { BILLING_COMMANDS, DIRECTORY_COMMANDS } from '#rabbit/topology';
-import { accepted, command, type Session } from './command.ts';
+import { BILLING_COMMANDS } from '#rabbit/topology';
+import { accepted, command, question, type Session } from './command.ts';
 import { Failure, UsageError } from './failure.ts';
 import { flag, id, tenant, whole } from './options.ts';
 import { counted, plain, table, yesNo } from './text.ts';
@@ -27,11 +24,11 @@ import { counted, plain, table, yesNo } from './text.ts';
 const VERIFY_MS = 120_000;
 const STEP_MS = 30_000;
 const TENANTS = 1_000;
-/** How long events in flight are waited for, in seconds, unless told; and how often it is looked in between. */
+/** How long events in flight are waited for, in seconds, unless told; and how often the report is looked at. */
 const WAIT_S = 30;
-const LOOK_MS = 1_000;
-/** People in doubt that are kept; a directory and a billing that are further apart want a rebuild. */
-const IN_DOUBT = 10_000;
+const LOOK_MS = 500;
+const STALE_DAYS = 30;
+const STALE_LIMIT = 100;
 
 const billingVerify = command({
   words: 'billing verify',
@@ -72,25 +69,62 @@ const billingReconcile = command({
     wait: whole(3_600, `seconds in which events in flight may still come (${WAIT_S} if not given)`),
   },
   async run({ tenant: tenantId, heal = false, wait = WAIT_S }, session) {
-    const { people, doubtful } = await inDoubt(tenantId, session);
-    const differences = await settled(tenantId, doubtful, wait, session);
-    const found = heal
-      ? await checked(
-          tenantId,
-          differences.map(({ userId }) => userId),
-          true,
-          session,
-        )
-      : differences;
-    const left = found.filter(({ verdict, healed }) => verdict !== 'agree' && healed === undefined);
-    if (session.json) session.print(JSON.stringify({ tenantId, people, differences: found }));
+    const actor = `operator:${userInfo().username}`;
+    const asked: StartReconciliation = { tenantId, heal, waitSeconds: wait, actor };
+    const started = await ask<Reconciliation>(session, RECONCILE.start, asked);
+    if (started.askedBy !== actor) session.note(`one that ${started.askedBy} started is under way`);
+    const report = await finished(tenantId, started, session);
+    if (report.problem) throw new Failure(report.problem);
+    const { people, differences, differenceCount } = report;
+    if (session.json) session.print(JSON.stringify({ tenantId, ...report }));
     else
-      session.print(differences.length === 0 ? `${counted(people, 'billable user')}: no difference.` : report(found));
-    if (left.length > 0) throw new Failure(`${counted(left.length, 'difference')}. --heal sets the seats right.`);
+      session.print(
+        differenceCount === 0 ? `${counted(people, 'billable user')}: no difference.` : differencesShown(differences),
+      );
+    const left = differences.filter(({ verdict, healed }) => verdict !== 'agree' && healed === undefined);
+    if (left.length === 0) return;
+    const advice = left.every(({ verdict }) => verdict === 'groups')
+      ? 'Memberships do not heal one by one: rebuild billing (docs/billing.md).'
+      : '--heal sets the seats right.';
+    throw new Failure(`${counted(left.length, 'difference')}. ${advice}`);
   },
 });
 
-export const billingLedgerCommands = [billingVerify, billingReconcile];
+const staleSeats = question({
+  words: 'billing stale-seats',
+  summary: 'seats of people whom their identity provider may have forgotten',
+  options: {
+    tenant,
+    days: whole(3_650, `without SCIM contact for so long (${STALE_DAYS} if not given)`),
+    after: id('ID', 'people after this id'),
+    limit: whole(1_000, `how many at most (${STALE_LIMIT} if not given)`),
+  },
+  queue: BILLING_COMMANDS,
+  pattern: STALE_SEATS.list,
+  deadlineMs: STEP_MS,
+  payload: ({ tenant: tenantId, days, after, limit }): ListStaleSeats => ({
+    tenantId,
+    days: days ?? STALE_DAYS,
+    ...(after && { after }),
+    limit: limit ?? STALE_LIMIT,
+  }),
+  show: ({ seats, next }: StaleSeats) =>
+    table(
+      seats,
+      [
+        ['PERSON', ({ userName }) => userName],
+        ['CONNECTION', ({ connectionName }) => connectionName],
+        ['LAST CONTACT', ({ lastContactAt }) => lastContactAt],
+        ['SEAT SINCE', ({ since }) => since],
+        ['CLASS', ({ seatClass }) => seatClass],
+        ['WHY', ({ reasons }) => reasons.join(', ')],
+        ['ID', ({ userId }) => userId],
+      ],
+      'No stale seats.',
+    ) + (next ? `\n\nThere may be more: --after ${next}` : ''),
+});
+
+export const billingLedgerCommands = [billingVerify, billingReconcile, staleSeats];
 
 async function* tenants(session: Session): AsyncGenerator<string> {
   let after: string | undefined;
@@ -102,66 +136,24 @@ async function* tenants(session: Session): AsyncGenerator<string> {
   } while (after);
 }
 
-/** Walks the directory's billable people and the taken seats side by side. @returns who is in one of them alone */
-async function inDoubt(tenantId: string, session: Session): Promise<{ people: number; doubtful: string[] }> {
-  const doubtful: string[] = [];
-  let people = 0;
-  let after: string | undefined;
-  do {
-    const asked: ListBillable = { tenantId, ...(after && { after }), limit: PEOPLE_AT_ONCE };
-    const page = await askDirectory<BillableUser[]>(session, BILLABLE.list, asked);
-    const through = page.length < PEOPLE_AT_ONCE ? undefined : page.at(-1)?.id;
-    const ids = page.map((user) => user.id);
-    const stretch: CompareSeats = { tenantId, ...(after && { after }), ...(through && { through }), people: ids };
-    doubtful.push(...(await ask<{ people: string[] }>(session, RECONCILE.compare, stretch)).people);
-    if (doubtful.length > IN_DOUBT)
-      throw new Failure(`More than ${IN_DOUBT} people differ. Rebuild billing: docs/billing.md.`);
-    people += page.length;
-    after = through;
-  } while (after);
-  return { people, doubtful };
-}
-
-/** Looks again until what is in flight has come or the time is up. @returns those who still do not agree */
-async function settled(tenantId: string, doubtful: string[], wait: number, session: Session): Promise<CheckedSeat[]> {
-  const until = Date.now() + wait * 1_000;
-  let found = await checked(tenantId, doubtful, false, session);
-  const different = () => found.filter(({ verdict }) => verdict !== 'agree');
-  while (different().some(({ verdict }) => verdict !== 'differ') && Date.now() < until) {
-    session.note(`${counted(different().length, 'seat')} in doubt; waiting for events in flight`);
+/** Looks at the report until it is finished, with progress. */
+async function finished(tenantId: string, started: Reconciliation, session: Session): Promise<Reconciliation> {
+  let report = started;
+  let said = 0;
+  while (report.status === 'running') {
     await sleep(LOOK_MS);
-    found = await checked(
+    report = await ask<Reconciliation>(session, RECONCILE.show, {
       tenantId,
-      different().map(({ userId }) => userId),
-      false,
-      session,
-    );
+      id: started.id,
+    } satisfies ShowReconciliation);
+    if (report.status === 'running' && report.people > said)
+      session.note(`${counted(report.people, 'billable user')} so far`);
+    said = report.people;
   }
-  return different();
+  return report;
 }
 
-/** Compares these people as the directory knows them at this moment. */
-async function checked(tenantId: string, ids: string[], heal: boolean, session: Session): Promise<CheckedSeat[]> {
-  const found: CheckedSeat[] = [];
-  for (let at = 0; at < ids.length; at += PEOPLE_AT_ONCE) {
-    const people = ids.slice(at, at + PEOPLE_AT_ONCE);
-    const asked: FindBillability = { tenantId, ids: people };
-    const states = await askDirectory<UserBillability[]>(session, BILLABLE.states, asked);
-    const stateOf = new Map(states.map((state) => [state.id, state]));
-    const question: CheckSeats = {
-      tenantId,
-      people,
-      userNames: people.map((person) => stateOf.get(person)?.userName ?? ''),
-      versions: people.map((person) => stateOf.get(person)?.version ?? 0),
-      billable: people.map((person) => stateOf.get(person)?.billable ?? false),
-      heal,
-    };
-    found.push(...(await ask<CheckedSeat[]>(session, RECONCILE.check, question)));
-  }
-  return found;
-}
-
-function report(found: CheckedSeat[]): string {
+function differencesShown(found: CheckedSeat[]): string {
   return table(
     found,
     [
@@ -170,6 +162,7 @@ function report(found: CheckedSeat[]): string {
       ['SEAT', ({ occupied }) => (occupied ? 'taken' : 'free')],
       ['DIRECTORY', ({ directoryVersion }) => (directoryVersion ? `version ${directoryVersion}` : 'unknown')],
       ['BILLING', ({ billingVersion }) => (billingVersion ? `version ${billingVersion}` : 'unknown')],
+      ['GROUPS', ({ directoryGroups, billingGroups }) => `${directoryGroups} and ${billingGroups}`],
       ['HEALED', ({ healed }) => (healed ? `line ${healed}` : 'no')],
       ['ID', ({ userId }) => userId],
     ],
@@ -179,9 +172,4 @@ function report(found: CheckedSeat[]): string {
 
 async function ask<A>({ broker }: Session, pattern: string, payload: object, deadlineMs = STEP_MS): Promise<A> {
   return accepted(await broker.ask({ queue: BILLING_COMMANDS, pattern, deadlineMs }, payload)).body as A;
-}
-
-async function askDirectory<A>({ broker }: Session, pattern: string, payload: object): Promise<A> {
-  const destination = { queue: DIRECTORY_COMMANDS, pattern, deadlineMs: STEP_MS };
-  return accepted(await broker.ask(destination, payload)).body as A;
 }

@@ -11,6 +11,7 @@ import {
   SEATS,
   ShowParked,
 } from '#billing-api/billing';
+import { ListStaleSeats, STALE_SEATS } from '#billing-api/ledger';
 import { AddWebhook, ListWebhooks, NameWebhook, RedeliverWebhook, WEBHOOKS } from '#billing-api/webhooks';
 import { ACTIVITY, ListActivity, ShowActivity } from '#directory-api/activity';
 import {
@@ -87,6 +88,29 @@ const parked = { tenantId, eventId: ID, type: 'user.created.v1', reason: 'a gap'
 const actor = `operator:${userInfo().username}`;
 
 export const cases: Case[] = [
+  {
+    line: `billing stale-seats --tenant ${TENANT} --days 60`,
+    queue: billing,
+    pattern: STALE_SEATS.list,
+    shape: ListStaleSeats,
+    payload: { tenantId, days: 60, limit: 100 },
+    answer: {
+      seats: [
+        {
+          userId: ID,
+          userName: 'ada@example.com',
+          seatClass: 'core',
+          since: request.at,
+          connectionId: 'c1',
+          connectionName: 'okta',
+          lastContactAt: request.at,
+          reasons: ['no_contact'],
+        },
+      ],
+      next: ID,
+    },
+    text: /PERSON[\s\S]*ada@example\.com[\s\S]*no_contact[\s\S]*--after 0192/,
+  },
   {
     line: 'tenant create --name Acme',
     queue: directory,

@@ -53,7 +53,7 @@ export function readLedgerQuery(query: Readonly<Record<string, unknown>>): Ledge
 }
 
 /** Only digits are a number here: `1e3`, ` 1` and a parameter given twice are not. */
-function number(text: unknown, otherwise: number): number {
+export function number(text: unknown, otherwise: number): number {
   if (text === undefined) return otherwise;
   return typeof text === 'string' && DIGITS.test(text) ? Number(text) : Number.NaN;
 }

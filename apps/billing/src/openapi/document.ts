@@ -107,6 +107,30 @@ const TENANT_PATHS = paths({
   [`${TENANT}/seats.csv`]: {
     get: { summary: 'The seats that are taken now as CSV, streamed', answers: { 200: CSV_TYPE } },
   },
+  [`${TENANT}/reconciliations`]: {
+    get: {
+      summary: 'How billing and directory compared, the newest first',
+      query: { before: uuid, limit: { type: 'integer', minimum: 1, maximum: 100, default: 20 } },
+      answers: { 200: 'Reconciliations' },
+      problems: [400],
+    },
+    post: {
+      summary: 'Compare now; of one that is under way, that',
+      answers: { 202: 'Reconciliation' },
+    },
+  },
+  [`${TENANT}/reconciliations/{id}`]: {
+    get: { summary: 'A report with its differences', answers: { 200: 'Reconciliation' } },
+  },
+  [`${TENANT}/stale-seats`]: {
+    get: {
+      summary:
+        'Seats of people whom their identity provider may have forgotten; 503 while the directory does not answer',
+      query: { days: { type: 'integer', minimum: 1, maximum: 3650, default: 30 }, after: uuid, limit },
+      answers: { 200: 'StaleSeats' },
+      problems: [400, 503],
+    },
+  },
   [`${TENANT}/plan`]: {
     get: { summary: 'How the tenant is billed now, and from the next term on', answers: { 200: 'Plan' } },
   },

@@ -3,11 +3,15 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
+import { BILLABLE, type FindStale } from '#directory-api/billable';
+import type { UserState } from '#events/user-state';
 import { Replay } from '#outbox/replay';
+import { Answer, Unavailable } from '#rabbit/answer';
 import { RabbitConnection } from '#rabbit/connection';
 import { BILLING_EVENTS } from '#rabbit/topology';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
+import { eventually } from '../../../../test/harness/eventually.ts';
 import { createBillingDatabase } from '../../test/billing-database.ts';
 import { peopleCreated } from '../../test/directory-events.ts';
 import { appModule } from '../app.module.ts';
@@ -15,6 +19,7 @@ import { PlansService } from '../invoices/plans.service.ts';
 import { closeDueTerms } from '../invoices/term-close.ts';
 import { KeysService } from '../keys/keys.service.ts';
 import { ProblemFilter } from '../problem/problem.filter.ts';
+import { Directory } from '../reconcile/directory.ts';
 import { SeatsService } from '../seats/seats.service.ts';
 import { systemResolve } from '../webhooks/target.ts';
 import { DOCUMENT } from './document.ts';
@@ -46,7 +51,10 @@ beforeAll(async () => {
   });
   const replay = new Replay(database.dataSource, connection, BILLING_EVENTS);
   app = await NestFactory.create<NestFastifyApplication>(
-    appModule(database.dataSource, replay, { insecure: true, resolve: systemResolve }),
+    appModule(database.dataSource, replay, new Directory({ ask: theDirectory }), {
+      insecure: true,
+      resolve: systemResolve,
+    }),
     adapter,
     { logger: false },
   );
@@ -101,6 +109,15 @@ describe('the OpenAPI document', () => {
     await closeDueTerms(database.dataSource, inAYear, 12);
     await fits('GET', `${tenant}/plan`, 200);
     await fits('GET', `${tenant}/invoices/preview`, 200);
+    const report = (await fits('POST', `${tenant}/reconciliations`, 202)).json();
+    await eventually(async () => {
+      const shown = await fits('GET', `${tenant}/reconciliations/{id}`, 200, { names: { id: report.id } });
+      expect(shown.json()).toMatchObject({ status: 'differed', askedBy: 'api', people: 0, differenceCount: 3 });
+    });
+    const all = (await fits('GET', `${tenant}/reconciliations`, 200)).json();
+    expect(all).toMatchObject({ reconciliations: [{ id: report.id }], next: null });
+    const stale = (await fits('GET', `${tenant}/stale-seats`, 200)).json();
+    expect(stale).toMatchObject({ seats: [{ userId, seatClass: 'core', reasons: ['no_contact'] }], next: null });
     const { invoices } = (await fits('GET', `${tenant}/invoices`, 200)).json();
     await fits('GET', `${tenant}/invoices/{invoiceId}`, 200, { names: { invoiceId: invoices[0].invoiceId } });
     const made = await fits('POST', `${tenant}/webhooks`, 201, { body: { url: 'http://127.0.0.1:9/hook' } });
@@ -129,6 +146,10 @@ describe('the OpenAPI document', () => {
     await fits('GET', `${tenant}/seats/peak`, 400, { query: '?from=2026-02-02&to=2026-02-01' });
     await fits('GET', `${tenant}/ledger`, 400, { query: '?kind=stolen' });
     await fits('GET', `${tenant}/ledger.csv`, 400, { query: '?from=1' });
+    await fits('GET', `${tenant}/stale-seats`, 400, { query: '?days=0' });
+    await fits('GET', `${tenant}/stale-seats`, 503, { query: '?days=7' });
+    await fits('GET', `${tenant}/reconciliations`, 400, { query: '?before=yesterday' });
+    await fits('GET', `${tenant}/reconciliations/{id}`, 404, { names: { id: newId() } });
     await fits('POST', `${tenant}/webhooks`, 400, { body: { url: 'ftp://example.com' } });
     await fits('GET', `${tenant}/people/{userId}/why`, 404, { names: { userId: newId() } });
     await fits('DELETE', `${tenant}/webhooks/{id}`, 404, { names: { id: newId() } });
@@ -146,6 +167,22 @@ describe('the OpenAPI document', () => {
     }
   });
 });
+
+/** A directory that knows nobody, but for one user whom nobody heard of; asked for a week it does not answer. */
+async function theDirectory(pattern: string, asked: object): Promise<Answer> {
+  if (pattern !== BILLABLE.stale) return Answer.json(200, []);
+  if ((asked as FindStale).days === 7) throw new Unavailable('no answer within 10 s');
+  const [{ userId, userName } = { userId: '', userName: '' }] = people.map(({ data }) => data as UserState);
+  const user = {
+    id: userId,
+    userName,
+    connectionId: newId(),
+    connectionName: 'Okta',
+    connectionNeverDeactivated: false,
+  };
+  const stale = { ...user, lastContactAt: '2025-12-01T00:00:00.000Z', isSilent: true };
+  return Answer.json(200, { users: [stale, { ...stale, id: newId() }], next: null });
+}
 
 /** Ids that nothing has, for whatever a path names. */
 function strangers() {

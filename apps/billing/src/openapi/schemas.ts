@@ -69,6 +69,31 @@ const invoicedLine = object(
   ofCorrections,
 );
 
+const report = {
+  id: uuid,
+  status: { enum: ['running', 'agreed', 'differed', 'failed'] },
+  askedBy: text,
+  startedAt: instant,
+  finishedAt: orNull(instant),
+  people: count,
+  differenceCount: count,
+  problem: orNull(text),
+};
+const difference = object(
+  {
+    userId: uuid,
+    userName: text,
+    verdict: { enum: ['differ', 'behind', 'ahead', 'groups', 'agree'] },
+    billable: yes,
+    occupied: yes,
+    directoryVersion: count,
+    billingVersion: count,
+    directoryGroups: count,
+    billingGroups: count,
+  },
+  { healed: count },
+);
+
 /** What the API answers, by name. */
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Problem: object({ type: text, title: text, status: count, detail: text, instance: text }),
@@ -118,6 +143,23 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     plan: { type: 'object' },
     next: orNull(plan),
     term: object({ number: count, startsAt: instant, endsAt: instant, days: count, fullDays: count }),
+  }),
+  Reconciliations: object({ reconciliations: list(object(report)), next: orNull(uuid) }),
+  Reconciliation: object({ ...report, differences: list(difference) }),
+  StaleSeats: object({
+    seats: list(
+      object({
+        userId: uuid,
+        userName: text,
+        seatClass,
+        since: instant,
+        connectionId: uuid,
+        connectionName: text,
+        lastContactAt: instant,
+        reasons: list({ enum: ['no_contact', 'connection_never_deactivated'] }),
+      }),
+    ),
+    next: orNull(uuid),
   }),
   Invoices: object({ invoices: list(object(invoice)) }),
   Invoice: object({ ...invoice, lines: list(invoiceLine), next: orNull(count) }),

@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isDatabaseAway } from '#postgres/postgres-error';
+import { Unavailable } from '#rabbit/answer';
 import { logger } from '#runtime/logger';
 import { InvalidShape } from '#runtime/valid';
 import { Problem, sendProblem } from './problem.ts';
@@ -22,6 +23,10 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof InvalidShape) return new Problem(400, `Mend these parameters: ${error.problems.join('; ')}.`);
   if (isDatabaseAway(error))
     return new Problem(503, 'Billing cannot reach its database right now. Try again in a few seconds.');
+  if (error instanceof Unavailable) {
+    const headers = { 'retry-after': String(error.retryAfterSeconds) };
+    return new Problem(503, `The directory cannot be asked right now: ${error.message}. Try again.`, headers);
+  }
   const status = statusOf(error);
   if (status === 404) return new Problem(404, 'There is nothing at this address. Check the method and the path.');
   if (status < 500) return new Problem(status, `The request cannot be read: ${(error as Error).message}. Mend it.`);

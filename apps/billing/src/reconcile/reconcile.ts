@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { CheckedSeat, CheckSeats, CompareSeats } from '#billing-api/ledger';
+import type { CheckedSeat } from '#billing-api/ledger';
+import type { UserBillability } from '#directory-api/billable';
 import { transaction } from '#postgres/transaction';
 import type { LineCause } from '../seats/line-cause.ts';
 import { moveSeats } from '../seats/move-seats.ts';
@@ -8,25 +9,50 @@ import { lockBalances, lockSeats } from '../seats/seat-rows.ts';
 
 const [FIRST, LAST] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
 
-/** Who of a stretch of people takes a seat and is not billable, or the other way round; maybe only for now. */
-export async function compareSeats(dataSource: DataSource, asked: CompareSeats): Promise<string[]> {
-  const { tenantId, after, through, people } = asked;
+/** A stretch of the directory's billable people, in the order of their ids; columns of equal length. */
+export interface Stretch {
+  tenantId: string;
+  /** begins after this id; undefined: at the first */
+  after?: string;
+  /** ends with this id; undefined: at the last */
+  through?: string;
+  people: string[];
+  /** in how many groups each of them is, directly */
+  groups: number[];
+}
+
+/** Who of a stretch takes a seat and is not billable, or the other way round, or is in another number of groups; maybe only for now. */
+export async function compareSeats(dataSource: DataSource, stretch: Stretch): Promise<string[]> {
+  const { tenantId, after, through, people, groups } = stretch;
   const rows = await dataSource.query<{ id: string }[]>(
     `SELECT id FROM (SELECT user_id AS id FROM seat
        WHERE tenant_id = $1 AND occupied AND user_id > $2 AND user_id <= $3) taken
-     FULL JOIN (SELECT unnest($4::uuid[]) AS id) billable USING (id)
-     WHERE taken IS NULL OR billable IS NULL ORDER BY id`,
-    [tenantId, after ?? FIRST, through ?? LAST, people],
+     FULL JOIN (SELECT * FROM unnest($4::uuid[], $5::integer[]) AS told (id, groups)) billable USING (id)
+     WHERE taken IS NULL OR billable IS NULL
+        OR groups <> (SELECT count(*) FROM group_member m WHERE m.tenant_id = $1 AND m.user_id = id)
+     ORDER BY id`,
+    [tenantId, after ?? FIRST, through ?? LAST, people, groups],
   );
   return rows.map(({ id }) => id);
+}
+
+/** A person as the directory knows it now; one whom it does not know has an id alone. */
+export type KnownPerson = Pick<UserBillability, 'id'> & Partial<UserBillability>;
+
+interface Check {
+  tenantId: string;
+  people: KnownPerson[];
+  /** writes an `adjusted` line for each seat that is not as the directory says */
+  heal: boolean;
 }
 
 /** Compares people as the directory knows them with their seats, by version, and sets the seats right if told to. */
 export async function checkSeats(
   dataSource: DataSource,
-  asked: CheckSeats,
+  asked: Check,
   { now, cause }: { now: Date; cause: LineCause },
 ): Promise<CheckedSeat[]> {
+  if (asked.people.length === 0) return [];
   return transaction(dataSource, async (tx) => {
     const balances = asked.heal ? await lockBalances(tx, [asked.tenantId]) : [];
     const checked = await check(tx, asked);
@@ -42,36 +68,37 @@ export async function checkSeats(
   });
 }
 
-async function check(tx: EntityManager, asked: CheckSeats): Promise<CheckedSeat[]> {
-  const { tenantId, people, userNames, versions, billable } = asked;
+async function check(tx: EntityManager, { tenantId, people }: Check): Promise<CheckedSeat[]> {
   const seats = await lockSeats(
     tx,
-    people.map((userId) => ({ tenantId, userId: userId.toLowerCase() })),
+    people.map(({ id }) => ({ tenantId, userId: id })),
   );
   const seatOf = new Map(seats.map((seat) => [seat.userId, seat]));
-  return people.map((id, index) => {
-    const userId = id.toLowerCase();
+  const groupsOf = await groupCounts(tx, tenantId, people);
+  return people.map(({ id: userId, userName, version = 0, billable = false, groups = 0 }) => {
     const seat = seatOf.get(userId);
-    const [directoryVersion, billingVersion] = [versions[index] ?? 0, seat?.version ?? 0];
-    const isBillable = billable[index] ?? false;
     const occupied = seat?.occupied ?? false;
-    const isKnown = directoryVersion > 0;
-    const stands =
-      isKnown && billingVersion < directoryVersion
-        ? 'behind'
-        : isKnown && billingVersion > directoryVersion
-          ? 'ahead'
-          : 'differ';
-    return {
-      userId,
-      userName: userNames[index] || (seat?.userName ?? ''),
-      verdict: occupied === isBillable ? 'agree' : stands,
-      billable: isBillable,
-      occupied,
-      directoryVersion,
-      billingVersion,
-    };
+    const versions = { directoryVersion: version, billingVersion: seat?.version ?? 0 };
+    const counts = { directoryGroups: groups, billingGroups: groupsOf.get(userId) ?? 0 };
+    const seen = { userId, userName: userName ?? seat?.userName ?? '', billable, occupied, ...versions, ...counts };
+    return { ...seen, verdict: verdictOn(seen) };
   });
+}
+
+function verdictOn(seen: Omit<CheckedSeat, 'verdict'>): CheckedSeat['verdict'] {
+  const { billable, occupied, directoryVersion, billingVersion, directoryGroups, billingGroups } = seen;
+  if (billable === occupied) return billable && directoryGroups !== billingGroups ? 'groups' : 'agree';
+  if (directoryVersion === 0 || billingVersion === directoryVersion) return 'differ';
+  return billingVersion < directoryVersion ? 'behind' : 'ahead';
+}
+
+async function groupCounts(tx: EntityManager, tenantId: string, people: KnownPerson[]): Promise<Map<string, number>> {
+  const rows: { id: string; groups: number }[] = await tx.query(
+    `SELECT user_id AS id, count(*)::integer AS groups FROM group_member
+     WHERE tenant_id = $1 AND user_id = ANY ($2::uuid[]) GROUP BY user_id`,
+    [tenantId, people.map(({ id }) => id)],
+  );
+  return new Map(rows.map(({ id, groups }) => [id, groups]));
 }
 
 async function adjustments(

@@ -19,6 +19,7 @@ import { Clock } from '#runtime/clock';
 import { leastIdAt } from '#runtime/ids';
 import { logger } from '#runtime/logger';
 import { ScimError } from '#scim/error';
+import { keepContact } from '../stale/contact.ts';
 import { activityPartitions } from './partitions.ts';
 
 /** Days that records are kept, as a provider. */
@@ -42,10 +43,10 @@ export class ActivityService {
   }
 
   /**
-   * Keeps a batch in one statement; a record that is there already is not kept twice. What cannot be read or is past
+   * Keeps a batch in one statement, and whom it names in another; a record that is there already is not kept twice. What cannot be read or is past
    * retention is left out with a line in the log: a record is worth less than those behind it.
    *
-   * @throws whatever is transient; then nothing of the batch was kept
+   * @throws whatever is transient; then the batch can be kept again
    */
   async store(batch: Delivery[]): Promise<void> {
     const now = this.clock.now();
@@ -56,6 +57,7 @@ export class ActivityService {
     await this.partitions.make(events.map(({ time }) => new Date(time)));
     const rows = events.map((event) => rowOf(event).map(storable));
     await run(this.dataSource.manager, STORE, asColumns(rows));
+    await keepContact(this.dataSource.manager, events);
   }
 
   /** The conditions are written out for what is asked, so that each filter finds its index and the days its partitions. */

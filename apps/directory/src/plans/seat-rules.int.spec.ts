@@ -73,7 +73,7 @@ function replace(id: string, userName: string) {
 }
 
 async function billable(): Promise<number> {
-  const rpc = new BillableRpc(directory.dataSource);
+  const rpc = new BillableRpc(directory.dataSource, directory.clock);
   const answer = await rpc.list({ tenantId: team.tenantId, limit: 1_000 });
   return JSON.parse(answer.content.toString()).length;
 }

@@ -8,7 +8,7 @@ let billable: BillableRpc;
 
 beforeAll(async () => {
   directory = await createDirectory();
-  billable = new BillableRpc(directory.dataSource);
+  billable = new BillableRpc(directory.dataSource, directory.clock);
 });
 afterAll(() => directory.close());
 
@@ -23,10 +23,12 @@ describe('who is billable', () => {
     const [ada, bob, carl] = made.map(({ id }) => id).sort() as [string, string, string];
     await directory.dataSource.query('UPDATE users SET active = false, version = 2 WHERE id = $1', [bob]);
     const { tenantId } = team;
-    expect(bodyOf(await billable.list({ tenantId, limit: 1 }))).toEqual([{ id: ada, version: 1 }]);
-    expect(bodyOf(await billable.list({ tenantId, after: ada, limit: 5 }))).toEqual([{ id: carl, version: 1 }]);
+    expect(bodyOf(await billable.list({ tenantId, limit: 1 }))).toEqual([{ id: ada, version: 1, groups: 0 }]);
+    expect(bodyOf(await billable.list({ tenantId, after: ada, limit: 5 }))).toEqual([
+      { id: carl, version: 1, groups: 0 },
+    ]);
     const states = bodyOf(await billable.states({ tenantId, ids: [bob, tenantId] }));
-    expect(states).toEqual([{ id: bob, userName: expect.any(String), version: 2, billable: false }]);
+    expect(states).toEqual([{ id: bob, userName: expect.any(String), version: 2, billable: false, groups: 0 }]);
   });
 });
 

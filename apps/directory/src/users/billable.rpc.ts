@@ -1,10 +1,12 @@
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { DataSource } from 'typeorm';
-import { BILLABLE, FindBillability, ListBillable } from '#directory-api/billable';
+import { BILLABLE, FindBillability, FindStale, ListBillable } from '#directory-api/billable';
 import { Answer } from '#rabbit/answer';
+import { Clock } from '#runtime/clock';
 import { valid } from '#runtime/valid';
 import { RefusalFilter } from '../commands/refusal.filter.ts';
+import { staleUsers } from '../stale/stale-users.ts';
 
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
@@ -12,29 +14,40 @@ const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 const COUNTED = `(first_signed_in_at IS NOT NULL OR NOT EXISTS (
   SELECT FROM seat_rule WHERE seat_rule.tenant_id = $1 AND billable_from = 'first_sign_in'))`;
 
-/** Tells who is billable, so that an operator can compare it with the seats that are taken. */
+/** In how many groups a person is, directly. */
+const GROUPS = `(SELECT count(*) FROM memberships m WHERE m.tenant_id = $1 AND m.user_id = users.id)::integer AS groups`;
+
+/** Tells who is billable, so that billing can compare it with the seats that are taken, and whom a provider may have forgotten. */
 @Controller()
 @UseFilters(RefusalFilter)
 export class BillableRpc {
-  constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
 
   /** A page by the index on (tenant_id, active, id). */
   @MessagePattern(BILLABLE.list)
   async list(@Payload() payload: unknown): Promise<Answer> {
     const { tenantId, after, limit } = valid(ListBillable, payload);
     const users = await this.dataSource.query(
-      `SELECT id, version FROM users WHERE tenant_id = $1 AND active AND deleted_at IS NULL AND id > $2 AND ${COUNTED}
+      `SELECT id, version, ${GROUPS} FROM users WHERE tenant_id = $1 AND active AND deleted_at IS NULL AND id > $2 AND ${COUNTED}
        ORDER BY id LIMIT $3`,
       [tenantId, after ?? BEFORE_ALL, limit],
     );
     return Answer.json(200, users);
   }
 
+  @MessagePattern(BILLABLE.stale)
+  async stale(@Payload() payload: unknown): Promise<Answer> {
+    return Answer.json(200, await staleUsers(this.dataSource.manager, valid(FindStale, payload), this.clock.now()));
+  }
+
   @MessagePattern(BILLABLE.states)
   async states(@Payload() payload: unknown): Promise<Answer> {
     const { tenantId, ids } = valid(FindBillability, payload);
     const users = await this.dataSource.query(
-      `SELECT id, user_name AS "userName", version, active AND deleted_at IS NULL AND ${COUNTED} AS billable
+      `SELECT id, user_name AS "userName", version, active AND deleted_at IS NULL AND ${COUNTED} AS billable, ${GROUPS}
        FROM users WHERE tenant_id = $1 AND id = ANY($2::uuid[])`,
       [tenantId, ids],
     );

@@ -21,6 +21,7 @@ import { appendWithChanges, type Shown } from '../activity/append-changes.ts';
 import { carriedOut } from '../commands/carried-out.ts';
 import { causeOf } from '../commands/command.ts';
 import { checkMatch } from '../commands/preconditions.ts';
+import { noteDeactivation } from '../connections/deactivations.ts';
 import { readList } from '../query/list.ts';
 import { holdSchemas, ownSchemasIn } from '../schemas/schema-rows.ts';
 import { TenantTypes } from '../schemas/tenant-types.ts';
@@ -102,6 +103,7 @@ export class UsersService {
         'UPDATE users SET deleted_at = $3, updated_at = $3, version = version + 1 WHERE tenant_id = $1 AND id = $2',
         [user.tenantId, user.id, now],
       );
+      if (user.active) await noteDeactivation(tx, command, now);
       const fact = deleted(user);
       const event = userEvent(user, user.version + 1, fact, causeOf(context, command), now);
       await appendWithChanges(tx, [event], [fact]);
@@ -134,6 +136,7 @@ export class UsersService {
       }
       await holdSchemas(tx, command.tenantId, after.data);
       if (!after.active) await keepOneAdmin(tx, before);
+      if (before.active && !after.active) await noteDeactivation(tx, command, this.clock.now());
       const { user: type } = await this.types.of(command);
       await this.save(tx, before, after, type, causeOf(context, command));
       return toResource(after, command.baseUrl);

@@ -1,0 +1,103 @@
+import type { DataSource } from 'typeorm';
+import { asSoleHolder } from '#postgres/sole-holder';
+import type { Clock } from '#runtime/clock';
+import { logger } from '#runtime/logger';
+import { metrics } from '#runtime/metrics';
+import type { ReconciliationsService } from './reconciliations.service.ts';
+
+/** Any number that no other lock of the database has. */
+const LOCK = 1_765_400_000;
+const EVERY_MS = 600_000;
+const HOUR_MS = 3_600_000;
+const BATCH = 500;
+/** How long events in flight are waited for. */
+const WAIT_SECONDS = 30;
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Reconciles each tenant that has a ledger so often, one after another, and heals nothing. Any number of processes may: one of
+ * them does it. What was missed is made up for in the next run; one that fails is tried again in ten minutes.
+ *
+ * @param hours 0: never
+ * @returns what ends it, once the reconciliation under way has ended
+ */
+export function keepReconciling(
+  dataSource: DataSource,
+  reconciliations: ReconciliationsService,
+  clock: Clock,
+  hours: number,
+): () => Promise<void> {
+  if (hours === 0) return () => reconciliations.close();
+  let running: Promise<unknown> | undefined;
+  let ended = false;
+  const run = () => {
+    running ??= asSoleHolder(dataSource, LOCK, () =>
+      reconcileDue(dataSource, reconciliations, clock.now(), hours, () => ended),
+    )
+      .catch((error: unknown) => logger.warn({ err: error }, 'reconciling stopped, trying again in ten minutes'))
+      .finally(() => {
+        running = undefined;
+      });
+  };
+  run();
+  const timer = setInterval(run, EVERY_MS).unref();
+  return async () => {
+    clearInterval(timer);
+    ended = true;
+    await reconciliations.close();
+    await running;
+  };
+}
+
+/** Reconciles whoever was not for so many hours; a directory that does not answer ends the run. */
+export async function reconcileDue(
+  dataSource: DataSource,
+  reconciliations: ReconciliationsService,
+  now: Date,
+  hours: number,
+  isEnded = () => false,
+): Promise<void> {
+  const since = new Date(now.getTime() - hours * HOUR_MS);
+  for (let after = BEFORE_ALL; ; ) {
+    const due: { id: string }[] = await dataSource.query(
+      `SELECT tenant_id AS id FROM balance
+       WHERE tenant_id > $1 AND NOT EXISTS (
+         SELECT FROM reconciliation r WHERE r.tenant_id = balance.tenant_id AND r.status <> 'failed' AND r.started_at > $2)
+       ORDER BY tenant_id LIMIT ${BATCH}`,
+      [after, since],
+    );
+    for (const { id: tenantId } of due) {
+      if (isEnded()) return;
+      const report = await reconciliations.run({
+        tenantId,
+        heal: false,
+        waitSeconds: WAIT_SECONDS,
+        askedBy: 'schedule',
+      });
+      if (report?.status === 'failed') {
+        logger.warn(
+          { tenantId, problem: report.problem },
+          'a scheduled reconciliation failed, trying again in ten minutes',
+        );
+        return;
+      }
+    }
+    if (due.length < BATCH) return;
+    after = due.at(-1)?.id ?? after;
+  }
+}
+
+export function measureReconciliations(dataSource: DataSource): void {
+  metrics.gauge(
+    'rollcall_reconciliation_differing_tenants',
+    'Tenants of which billing and directory did not agree when they were last compared.',
+    async () => {
+      const [row] = await dataSource.query(
+        `SELECT count(*)::int AS count FROM (
+           SELECT DISTINCT ON (tenant_id) status FROM reconciliation WHERE status IN ('agreed', 'differed')
+           ORDER BY tenant_id, id DESC) newest WHERE status = 'differed'`,
+      );
+      return row?.count;
+    },
+  );
+}

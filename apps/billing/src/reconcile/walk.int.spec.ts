@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { BILLABLE, type FindBillability, type ListBillable, type UserBillability } from '#directory-api/billable';
+import type { UserState } from '#events/user-state';
+import { Answer, Unavailable } from '#rabbit/answer';
+import { Clock } from '#runtime/clock';
+import { newId } from '#runtime/ids';
+import { eventually } from '../../../../test/harness/eventually.ts';
+import { createBillingDatabase } from '../../test/billing-database.ts';
+import { peopleCreated, userEvent } from '../../test/directory-events.ts';
+import { groupEvent } from '../../test/directory-model.ts';
+import { SeatsService } from '../seats/seats.service.ts';
+import { Directory } from './directory.ts';
+import { reconcileDue } from './reconcile-job.ts';
+import { ReconciliationsService } from './reconciliations.service.ts';
+
+class SetClock extends Clock {
+  at = new Date('2026-02-01T12:00:00Z');
+
+  override now(): Date {
+    return this.at;
+  }
+}
+
+/** What a directory would answer, of one tenant after another. */
+class Told {
+  readonly users = new Map<string, UserBillability>();
+  isAway = false;
+  /** happens each time somebody is looked at once more */
+  meanwhile = async (): Promise<void> => {};
+
+  readonly ask = async (pattern: string, asked: object): Promise<Answer> => {
+    if (this.isAway) throw new Unavailable('no answer within 10 s');
+    if (pattern === BILLABLE.list) {
+      const { after = '', limit } = asked as ListBillable;
+      const page = [...this.users.values()].filter(({ id, billable }) => billable && id > after).slice(0, limit);
+      return Answer.json(200, page);
+    }
+    const states = (asked as FindBillability).ids.flatMap((id) => this.users.get(id) ?? []);
+    await this.meanwhile();
+    return Answer.json(200, states);
+  };
+}
+
+let database: Awaited<ReturnType<typeof createBillingDatabase>>;
+let dataSource: DataSource;
+let tenantId: string;
+let told: Told;
+let service: ReconciliationsService;
+const clock = new SetClock();
+
+beforeAll(async () => {
+  database = await createBillingDatabase();
+  dataSource = database.dataSource;
+});
+afterAll(() => database.drop());
+beforeEach(() => {
+  tenantId = newId();
+  told = new Told();
+  service = new ReconciliationsService(dataSource, new Directory(told), clock);
+});
+
+async function apply(events: Parameters<SeatsService['apply']>[1]): Promise<void> {
+  await dataSource.transaction((tx) => new SeatsService(dataSource, clock).apply(tx, events));
+}
+
+/** People whom both know. @returns their ids, in order */
+async function people(count: number): Promise<string[]> {
+  const created = peopleCreated(tenantId, count);
+  await apply(created);
+  const states = created
+    .map(({ data }) => data as UserState)
+    .toSorted((one, other) => (one.userId < other.userId ? -1 : 1));
+  for (const { userId: id, userName } of states)
+    told.users.set(id, { id, userName, version: 1, billable: true, groups: 0 });
+  return states.map(({ userId }) => userId);
+}
+
+const run = (change: { heal?: boolean; waitSeconds?: number } = {}) =>
+  service.run({ tenantId, heal: false, waitSeconds: 0, askedBy: 'schedule', ...change });
+
+describe('a reconciliation', () => {
+  it('agrees over more than one page of people', async () => {
+    await people(1_500);
+    expect(await run()).toMatchObject({ status: 'agreed', people: 1_500, differences: [], problem: null });
+  });
+
+  it('reports each difference, and heals only when told to', async () => {
+    const [ada, bob] = (await people(3)) as [string, string];
+    told.users.set(ada, { id: ada, userName: 'ada@example.com', version: 1, billable: false, groups: 0 });
+    const eve = newId();
+    told.users.set(eve, { id: eve, userName: 'eve@example.com', version: 4, billable: true, groups: 0 });
+    const report = await run();
+    expect(report).toMatchObject({ status: 'differed', people: 3, differenceCount: 2 });
+    expect(report?.differences).toMatchObject([
+      { userId: ada, verdict: 'differ', billable: false, occupied: true },
+      { userId: eve, verdict: 'behind', billable: true, occupied: false, directoryVersion: 4, billingVersion: 0 },
+    ]);
+    expect((await run({ heal: true }))?.differences).toMatchObject([{ healed: 4 }, { healed: 5 }]);
+    expect(await run()).toMatchObject({ status: 'agreed' });
+    expect(bob).toBeDefined();
+  });
+
+  it('names who is in another number of groups, which may mean another class', async () => {
+    const [ada] = (await people(2)) as [string];
+    const group = { tenantId, groupId: newId(), displayName: 'Sales', managed: true };
+    await apply([groupEvent({ ...group, type: 'group.created.v1', version: 1 })]);
+    told.users.set(ada, { id: ada, userName: 'ada@example.com', version: 1, billable: true, groups: 1 });
+    expect((await run({ heal: true }))?.differences).toMatchObject([
+      { userId: ada, verdict: 'groups', directoryGroups: 1, billingGroups: 0 },
+    ]);
+    await apply([groupEvent({ ...group, type: 'group.members_changed.v1', version: 2, added: [ada] })]);
+    expect(await run()).toMatchObject({ status: 'agreed' });
+  });
+
+  it('waits for what is in flight, and reports nothing of it', async () => {
+    const [ada] = (await people(2)) as [string];
+    told.users.set(ada, { id: ada, userName: 'ada@example.com', version: 2, billable: false, groups: 0 });
+    told.meanwhile = async () => {
+      told.meanwhile = async () => {};
+      await apply([userEvent({ type: 'user.deactivated.v1', tenantId, userId: ada, version: 2, active: false })]);
+    };
+    expect(await run({ waitSeconds: 30 })).toMatchObject({ status: 'agreed' });
+  });
+
+  it('fails with what to do when the directory does not answer, or is too far away', async () => {
+    await people(1);
+    told.isAway = true;
+    expect(await run()).toMatchObject({
+      status: 'failed',
+      problem: expect.stringMatching(/did not answer.*Try again/),
+    });
+    told.isAway = false;
+    for (let index = 0; index <= 10_000; index++) {
+      const id = newId();
+      told.users.set(id, { id, userName: '', version: 1, billable: true, groups: 0 });
+    }
+    expect(await run()).toMatchObject({ status: 'failed', problem: expect.stringContaining('Rebuild billing') });
+  });
+
+  it('is one at a time: who asks meanwhile gets that one', async () => {
+    await people(1);
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const [ada] = told.users.keys();
+    if (ada) told.users.set(ada, { id: ada, userName: '', version: 1, billable: false, groups: 0 });
+    told.meanwhile = () => held;
+    const asked = { tenantId, heal: false, waitSeconds: 0, askedBy: 'api' };
+    const first = await service.start(asked);
+    expect((await service.start({ ...asked, askedBy: 'operator:ada' })).id).toBe(first.id);
+    expect(await run()).toBeUndefined();
+    goOn();
+    await eventually(async () => expect(await service.show(tenantId, first.id)).toMatchObject({ status: 'differed' }));
+    expect((await service.start(asked)).id).not.toBe(first.id);
+    await service.close();
+  });
+
+  it('that was cut off with its process is said to have failed, and another one may start', async () => {
+    await people(1);
+    const id = newId();
+    await dataSource.query(
+      `INSERT INTO reconciliation (tenant_id, id, status, asked_by, started_at, alive_at) VALUES ($1, $2, 'running', 'api', $3, $3)`,
+      [tenantId, id, new Date(clock.at.getTime() - 180_000)],
+    );
+    expect(await run()).toMatchObject({ status: 'agreed' });
+    expect(await service.show(tenantId, id)).toMatchObject({
+      status: 'failed',
+      problem: expect.stringContaining('cut off'),
+    });
+  });
+});
+
+describe('the schedule', () => {
+  it('compares each tenant once in so many hours, makes up for what was missed, and stops at a directory that is away', async () => {
+    await people(2);
+    const statuses = async () =>
+      (await service.list(tenantId, { before: undefined, limit: 10 })).map(({ status, askedBy }) => [status, askedBy]);
+    const at = (hours: number) => new Date(clock.at.getTime() + hours * 3_600_000);
+    const due = (hours: number) => reconcileDue(dataSource, service, at(hours), 24);
+    await dataSource.query('DELETE FROM balance WHERE tenant_id <> $1', [tenantId]);
+    told.isAway = true;
+    await due(0);
+    told.isAway = false;
+    await due(0);
+    await due(23);
+    expect(await statuses()).toEqual([
+      ['agreed', 'schedule'],
+      ['failed', 'schedule'],
+    ]);
+    await due(25);
+    expect(await statuses()).toHaveLength(3);
+  });
+});

@@ -1,0 +1,108 @@
+import type { DataSource } from 'typeorm';
+import { type CheckedSeat, PEOPLE_AT_ONCE } from '#billing-api/ledger';
+import type { LineCause } from '../seats/line-cause.ts';
+import type { Directory } from './directory.ts';
+import { checkSeats, compareSeats } from './reconcile.ts';
+
+/** How often those in doubt are looked at again while their events may be on their way. */
+const LOOK_MS = 1_000;
+/** People in doubt that are kept; a directory and a billing that are further apart want a rebuild. */
+const IN_DOUBT = 10_000;
+
+/** Billing and directory are too far apart to be compared person by person. The message says what to do. */
+export class TooFarApart extends Error {
+  override name = 'TooFarApart';
+}
+
+export interface Walk {
+  tenantId: string;
+  /** sets each seat right that is not as the directory says */
+  heal: boolean;
+  /** how long events in flight are waited for, milliseconds */
+  waitMs: number;
+  cause: LineCause;
+  now: () => Date;
+  /** pauses for so long */
+  pause: (ms: number) => Promise<void>;
+  /** is told how many billable people were looked at, again and again */
+  progress: (people: number) => Promise<void>;
+}
+
+export interface Walked {
+  /** who is billable in the directory */
+  people: number;
+  /** those who do not agree, also those that were healed */
+  differences: CheckedSeat[];
+}
+
+/**
+ * Walks the directory's billable people and the taken seats side by side, a page at a time, and looks again at whoever is in one
+ * of them alone, or in another number of groups, until what is in flight has come or the time is up.
+ *
+ * @throws TooFarApart; Unavailable when the directory does not answer
+ */
+export async function reconcile(dataSource: DataSource, directory: Directory, walk: Walk): Promise<Walked> {
+  const { people, doubtful } = await inDoubt(dataSource, directory, walk);
+  let different = await check(dataSource, directory, walk, doubtful, false);
+  const until = walk.now().getTime() + walk.waitMs;
+  while (different.some(({ verdict }) => verdict !== 'differ') && walk.now().getTime() < until) {
+    await walk.pause(LOOK_MS);
+    await walk.progress(people);
+    different = await check(dataSource, directory, walk, idsOf(different), false);
+  }
+  return { people, differences: walk.heal ? await healed(dataSource, directory, walk, different) : different };
+}
+
+async function healed(dataSource: DataSource, directory: Directory, walk: Walk, different: CheckedSeat[]) {
+  const found = await check(dataSource, directory, walk, idsOf(different), true);
+  const stillThere = new Map(found.map((seat) => [seat.userId, seat]));
+  return different.map((seat) => stillThere.get(seat.userId) ?? seat);
+}
+
+async function inDoubt(dataSource: DataSource, directory: Directory, { tenantId, progress }: Walk) {
+  const doubtful: string[] = [];
+  let people = 0;
+  let after: string | undefined;
+  do {
+    const page = await directory.billable({ tenantId, ...(after && { after }), limit: PEOPLE_AT_ONCE });
+    const through = page.length < PEOPLE_AT_ONCE ? undefined : page.at(-1)?.id;
+    doubtful.push(
+      ...(await compareSeats(dataSource, {
+        tenantId,
+        ...(after && { after }),
+        ...(through && { through }),
+        people: page.map(({ id }) => id),
+        groups: page.map(({ groups }) => groups),
+      })),
+    );
+    if (doubtful.length > IN_DOUBT) {
+      throw new TooFarApart(`More than ${IN_DOUBT} people differ. Rebuild billing: docs/billing.md.`);
+    }
+    people += page.length;
+    after = through;
+    await progress(people);
+  } while (after);
+  return { people, doubtful };
+}
+
+/** Those of these people who do not agree, as the directory knows them at this moment; of healed ones also those who did not. */
+async function check(
+  dataSource: DataSource,
+  directory: Directory,
+  { tenantId, now, cause }: Walk,
+  ids: string[],
+  heal: boolean,
+): Promise<CheckedSeat[]> {
+  const found: CheckedSeat[] = [];
+  for (let at = 0; at < ids.length; at += PEOPLE_AT_ONCE) {
+    const people = ids.slice(at, at + PEOPLE_AT_ONCE);
+    const stateOf = new Map((await directory.states({ tenantId, ids: people })).map((state) => [state.id, state]));
+    const known = people.map((id) => ({ id, ...stateOf.get(id) }));
+    found.push(...(await checkSeats(dataSource, { tenantId, people: known, heal }, { now: now(), cause })));
+  }
+  return found.filter(({ verdict, healed: line }) => verdict !== 'agree' || line !== undefined);
+}
+
+function idsOf(seats: CheckedSeat[]): string[] {
+  return seats.map(({ userId }) => userId);
+}
