@@ -21,6 +21,8 @@ import { ReplayRpc } from './replay/replay.rpc.ts';
 import { SchemasRpc } from './schemas/schemas.rpc.ts';
 import { SchemasService } from './schemas/schemas.service.ts';
 import { TenantTypes } from './schemas/tenant-types.ts';
+import { SnapshotsRpc } from './snapshots/snapshots.rpc.ts';
+import { SnapshotsService } from './snapshots/snapshots.service.ts';
 import { TenantsRpc } from './tenants/tenants.rpc.ts';
 import { TenantsService } from './tenants/tenants.service.ts';
 import { BillableRpc } from './users/billable.rpc.ts';
@@ -50,6 +52,7 @@ export function appModule(dataSource: DataSource, activityRetentionDays: number,
       PlansConsumer,
       ActivityRpc,
       ReplayRpc,
+      SnapshotsRpc,
     ],
     providers: [
       { provide: DataSource, useValue: dataSource },
@@ -68,6 +71,7 @@ export function appModule(dataSource: DataSource, activityRetentionDays: number,
       { provide: ActivityRetention, useValue: new ActivityRetention(activityRetentionDays) },
       ActivityService,
       SeatRulesService,
+      SnapshotsService,
     ],
   };
 }

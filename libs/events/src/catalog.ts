@@ -4,6 +4,7 @@ import * as groupCreated from './group-created.v1.ts';
 import * as groupDeleted from './group-deleted.v1.ts';
 import * as groupLinked from './group-linked.v1.ts';
 import * as groupMembersChanged from './group-members-changed.v1.ts';
+import * as groupSnapshot from './group-snapshot.v1.ts';
 import * as groupUnlinked from './group-unlinked.v1.ts';
 import * as groupUpdated from './group-updated.v1.ts';
 import * as planApplied from './plan-applied.v1.ts';
@@ -21,6 +22,7 @@ import * as userDeactivated from './user-deactivated.v1.ts';
 import * as userDeleted from './user-deleted.v1.ts';
 import * as userLinked from './user-linked.v1.ts';
 import * as userSignedIn from './user-signed-in.v1.ts';
+import * as userSnapshot from './user-snapshot.v1.ts';
 import * as userUpdated from './user-updated.v1.ts';
 
 /** Every event version ever released: its type, the shape of its data and an example. A changed meaning is a new version. */
@@ -37,6 +39,7 @@ export const catalog: Readonly<Record<string, { data: new () => object; example:
     data: groupMembersChanged.GroupMembersChanged,
     example: groupMembersChanged.example,
   },
+  [groupSnapshot.GROUP_SNAPSHOT]: { data: groupSnapshot.GroupSnapshot, example: groupSnapshot.example },
   [groupUnlinked.GROUP_UNLINKED]: { data: groupUnlinked.GroupUnlinked, example: groupUnlinked.example },
   [groupUpdated.GROUP_UPDATED]: { data: groupUpdated.GroupUpdated, example: groupUpdated.example },
   [planApplied.PLAN_APPLIED]: { data: planApplied.PlanApplied, example: planApplied.example },
@@ -60,5 +63,6 @@ export const catalog: Readonly<Record<string, { data: new () => object; example:
   [userDeleted.USER_DELETED]: { data: userDeleted.UserDeleted, example: userDeleted.example },
   [userLinked.USER_LINKED]: { data: userLinked.UserLinked, example: userLinked.example },
   [userSignedIn.USER_SIGNED_IN]: { data: userSignedIn.UserSignedIn, example: userSignedIn.example },
+  [userSnapshot.USER_SNAPSHOT]: { data: userSnapshot.UserSnapshot, example: userSnapshot.example },
   [userUpdated.USER_UPDATED]: { data: userUpdated.UserUpdated, example: userUpdated.example },
 };

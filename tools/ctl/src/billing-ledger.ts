@@ -15,6 +15,7 @@ import {
   type VerifyLedger,
 } from '#billing-api/ledger';
 import { BILLING_COMMANDS } from '#rabbit/topology';
+import { billingRebuild } from './billing-rebuild.ts';
 import { accepted, command, question, type Session } from './command.ts';
 import { Failure, UsageError } from './failure.ts';
 import { flag, id, tenant, whole } from './options.ts';
@@ -124,7 +125,7 @@ const staleSeats = question({
     ) + (next ? `\n\nThere may be more: --after ${next}` : ''),
 });
 
-export const billingLedgerCommands = [billingVerify, billingReconcile, staleSeats];
+export const billingLedgerCommands = [billingVerify, billingReconcile, billingRebuild, staleSeats];
 
 async function* tenants(session: Session): AsyncGenerator<string> {
   let after: string | undefined;

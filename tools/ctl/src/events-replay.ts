@@ -55,8 +55,8 @@ export const eventsReplay = command({
   },
 });
 
-/** @throws Failure when it stops before the end, with how far it came */
-async function replayAll(
+/** Publishes step by step until the plan is done, with progress. @throws Failure when it stops before the end, with how far it came */
+export async function replayAll(
   plan: ReplayPlan,
   next: (after: number) => Promise<ReplayProgress>,
   { note }: Session,

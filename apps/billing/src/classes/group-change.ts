@@ -3,6 +3,7 @@ import { GROUP_CREATED } from '#events/group-created.v1';
 import { GROUP_DELETED } from '#events/group-deleted.v1';
 import { GROUP_LINKED } from '#events/group-linked.v1';
 import { GROUP_MEMBERS_CHANGED, type GroupMembersChanged } from '#events/group-members-changed.v1';
+import { GROUP_SNAPSHOT, type GroupSnapshot } from '#events/group-snapshot.v1';
 import type { GroupState } from '#events/group-state';
 import { GROUP_UNLINKED } from '#events/group-unlinked.v1';
 import { GROUP_UPDATED } from '#events/group-updated.v1';
@@ -24,8 +25,17 @@ export interface GroupChange {
   removedGroups: string[];
   /** of the group, contiguous */
   version: number;
+  /** what a snapshot tells of the members: these are all, of a stretch; nothing happened */
+  exactly: Exactly | null;
   at: Date;
   event: CloudEvent;
+}
+
+/** The users of a stretch of ids, and the groups where they are told. */
+export interface Exactly {
+  after: string | null;
+  through: string | null;
+  groups: boolean;
 }
 
 const OF_GROUPS = new Set([
@@ -33,6 +43,7 @@ const OF_GROUPS = new Set([
   GROUP_DELETED,
   GROUP_LINKED,
   GROUP_MEMBERS_CHANGED,
+  GROUP_SNAPSHOT,
   GROUP_UNLINKED,
   GROUP_UPDATED,
 ]);
@@ -44,7 +55,8 @@ const OF_GROUPS = new Set([
  */
 export function groupChange(event: CloudEvent): GroupChange | undefined {
   if (!OF_GROUPS.has(event.type)) return undefined;
-  const data = event.data as GroupState & Partial<GroupMembersChanged>;
+  const data = event.data as GroupState & Partial<GroupMembersChanged> & Partial<GroupSnapshot>;
+  const isSnapshot = event.type === GROUP_SNAPSHOT;
   const groupId = data.groupId.toLowerCase();
   const at = new Date(event.time);
   const problem = whyNotStorable(event as CloudEvent<GroupState>, groupId, at);
@@ -55,11 +67,14 @@ export function groupChange(event: CloudEvent): GroupChange | undefined {
     displayName: data.displayName,
     managed: typeof data.managedBy === 'string',
     gone: event.type === GROUP_DELETED,
-    added: ids(data.added),
+    added: ids(isSnapshot ? data.users : data.added),
     removed: ids(data.removed),
-    addedGroups: ids(data.addedGroups),
+    addedGroups: ids((isSnapshot ? data.groups : data.addedGroups) ?? []),
     removedGroups: ids(data.removedGroups),
     version: event.version,
+    exactly: isSnapshot
+      ? { after: data.usersAfter ?? null, through: data.usersThrough ?? null, groups: Boolean(data.groups) }
+      : null,
     at,
     event,
   };

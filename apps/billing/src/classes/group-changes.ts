@@ -1,7 +1,16 @@
 import type { EntityManager } from 'typeorm';
-import type { GroupChange } from './group-change.ts';
+import type { UserChange } from '../seats/user-change.ts';
+import type { Exactly, GroupChange } from './group-change.ts';
 import { type Group, GroupGraph } from './group-graph.ts';
-import { findAllMembers, findEdges, findGroups, findLightGroups, findMembers } from './group-rows.ts';
+import {
+  findAllMembers,
+  findEdges,
+  findGroups,
+  findLightGroups,
+  findMembers,
+  findOtherEdges,
+  findOtherMembers,
+} from './group-rows.ts';
 import type { Member } from './members.ts';
 import { DEFAULT_LIGHT_GROUP, ownEffect } from './seat-class.ts';
 
@@ -42,6 +51,43 @@ export async function readGroupChanges(tx: EntityManager, changes: GroupChange[]
     [...added, ...removed].map((userId) => ({ tenantId, groupId, userId })),
   );
   return { graph, members: [...(await findMembers(tx, pairs)), ...(await findAllMembers(tx, known))] };
+}
+
+/** Changes with snapshots of groups as what they change. Their groups must be as the database has them. */
+export async function asDeltas<C extends UserChange | GroupChange>(tx: EntityManager, changes: C[]): Promise<C[]> {
+  const deltas: C[] = [];
+  for (const change of changes) {
+    const exactly = 'groupId' in change ? change.exactly : null;
+    deltas.push(exactly ? ((await asDelta(tx, change as GroupChange, exactly)) as C) : change);
+  }
+  return deltas;
+}
+
+/** Who is in a group by what billing has, and is not by its snapshot, leaves it. */
+async function asDelta(tx: EntityManager, change: GroupChange, exactly: Exactly): Promise<GroupChange> {
+  const removed = await findOtherMembers(tx, change, { ...exactly, users: change.added });
+  const removedGroups = exactly.groups ? await findOtherEdges(tx, change, change.addedGroups) : [];
+  return { ...change, removed, removedGroups };
+}
+
+/**
+ * Runs of changes in which no snapshot follows another change of its group: what a snapshot takes away is found in the database.
+ */
+export function* beforeSnapshots<C extends UserChange | GroupChange>(changes: readonly C[]): Generator<C[]> {
+  let run: C[] = [];
+  let groups = new Set<string>();
+  for (const change of changes) {
+    if ('groupId' in change) {
+      if (change.exactly && groups.has(groupKey(change))) {
+        yield run;
+        run = [];
+        groups = new Set();
+      }
+      groups.add(groupKey(change));
+    }
+    run.push(change);
+  }
+  if (run.length > 0) yield run;
 }
 
 /** Whether the effect of other groups than a new one may change by it. */

@@ -75,8 +75,10 @@ export class GroupGraph {
     const at = key(tenantId, groupId);
     const known = this.groups.get(at);
     const expected = (known?.version ?? 0) + 1;
-    if (version < expected) return;
-    if (version > expected) this.gaps.push({ tenantId, groupId, eventId: change.event.id, expected, found: version });
+    const isSnapshot = change.exactly !== null;
+    if (isSnapshot ? version < expected - 1 : version < expected) return;
+    if (version > expected && !isSnapshot)
+      this.gaps.push({ tenantId, groupId, eventId: change.event.id, expected, found: version });
 
     const before = known?.effect ?? 'none';
     const concerned = new Set<string>();

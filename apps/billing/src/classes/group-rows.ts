@@ -73,6 +73,33 @@ export async function findAllMembers(tx: EntityManager, groups: Named[]): Promis
   return groups.length === 0 ? [] : run<Member>(tx, FIND_ALL_MEMBERS, groupColumns(groups));
 }
 
+/** Members of a group with ids in a stretch, who are not among these. */
+export async function findOtherMembers(
+  tx: EntityManager,
+  { tenantId, groupId }: Named,
+  { after, through, users }: { after: string | null; through: string | null; users: string[] },
+): Promise<string[]> {
+  const rows: { id: string }[] = await tx.query(
+    `SELECT user_id AS id FROM group_member WHERE tenant_id = $1 AND group_id = $2
+       AND ($3::uuid IS NULL OR user_id > $3) AND ($4::uuid IS NULL OR user_id <= $4) AND NOT user_id = ANY ($5::uuid[])`,
+    [tenantId, groupId, after, through, users],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Groups in a group that are not among these. */
+export async function findOtherEdges(
+  tx: EntityManager,
+  { tenantId, groupId }: Named,
+  groups: string[],
+): Promise<string[]> {
+  const rows: { id: string }[] = await tx.query(
+    `SELECT member_id AS id FROM group_edge WHERE tenant_id = $1 AND group_id = $2 AND NOT member_id = ANY ($3::uuid[])`,
+    [tenantId, groupId, groups],
+  );
+  return rows.map(({ id }) => id);
+}
+
 const FIND_STANDINGS: Prepared = {
   name: 'find_standings',
   text: `SELECT m.tenant_id AS "tenantId", m.user_id AS "userId",

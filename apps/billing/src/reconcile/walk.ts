@@ -42,9 +42,15 @@ export interface Walked {
  * @throws TooFarApart; Unavailable when the directory does not answer
  */
 export async function reconcile(dataSource: DataSource, directory: Directory, walk: Walk): Promise<Walked> {
-  const { people, doubtful } = await inDoubt(dataSource, directory, walk);
-  let different = await check(dataSource, directory, walk, doubtful, false);
   const until = walk.now().getTime() + walk.waitMs;
+  let found = await inDoubt(dataSource, directory, walk);
+  while (!found && walk.now().getTime() < until) {
+    await walk.pause(LOOK_MS);
+    found = await inDoubt(dataSource, directory, walk);
+  }
+  if (!found) throw new TooFarApart(`More than ${IN_DOUBT} people differ. Rebuild billing: docs/billing.md.`);
+  const { people, doubtful } = found;
+  let different = await check(dataSource, directory, walk, doubtful, false);
   while (different.some(({ verdict }) => verdict !== 'differ') && walk.now().getTime() < until) {
     await walk.pause(LOOK_MS);
     await walk.progress(people);
@@ -59,6 +65,7 @@ async function healed(dataSource: DataSource, directory: Directory, walk: Walk, 
   return different.map((seat) => stillThere.get(seat.userId) ?? seat);
 }
 
+/** @returns undefined when too many are in doubt */
 async function inDoubt(dataSource: DataSource, directory: Directory, { tenantId, progress }: Walk) {
   const doubtful: string[] = [];
   let people = 0;
@@ -75,12 +82,10 @@ async function inDoubt(dataSource: DataSource, directory: Directory, { tenantId,
         groups: page.map(({ groups }) => groups),
       })),
     );
-    if (doubtful.length > IN_DOUBT) {
-      throw new TooFarApart(`More than ${IN_DOUBT} people differ. Rebuild billing: docs/billing.md.`);
-    }
     people += page.length;
-    after = through;
     await progress(people);
+    if (doubtful.length > IN_DOUBT) return undefined;
+    after = through;
   } while (after);
   return { people, doubtful };
 }

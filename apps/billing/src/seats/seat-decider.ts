@@ -167,11 +167,11 @@ class Decider {
   }
 
   user(change: UserChange): void {
-    const { tenantId, userId, userName, active, version, at, event } = change;
+    const { tenantId, userId, userName, active, version, isSnapshot, at, event } = change;
     const seat = this.seat(change);
     const applied = seat?.version ?? 0;
-    if (version <= applied) return;
-    if (version > applied + 1) {
+    if (isSnapshot ? version < applied : version <= applied) return;
+    if (version > applied + 1 && !isSnapshot) {
       this.gaps.push({ tenantId, userId, eventId: event.id, expected: applied + 1, found: version });
     }
     const signedInAt = change.signedInAt ?? seat?.signedInAt ?? null;

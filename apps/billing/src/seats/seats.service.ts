@@ -5,7 +5,7 @@ import type { CloudEvent } from '#events/envelope';
 import { Clock } from '#runtime/clock';
 import { logger } from '#runtime/logger';
 import { type GroupChange, groupChange } from '../classes/group-change.ts';
-import { readGroupChanges } from '../classes/group-changes.ts';
+import { asDeltas, beforeSnapshots, readGroupChanges } from '../classes/group-changes.ts';
 import { saveEdges, saveGroups } from '../classes/group-rows.ts';
 import { beginNextTerm } from '../invoices/running-terms.ts';
 import { paidIn } from '../terms/running-term.ts';
@@ -39,9 +39,12 @@ export class SeatsService {
     const now = this.clock.now();
     const tenants = [...new Set(changes.map(({ tenantId }) => tenantId))];
     for (let left: Changes = changes; ; ) {
-      const balances = await lockBalances(tx, tenants);
+      let balances: Balance[] | undefined = await lockBalances(tx, tenants);
       const { before, after, ended } = untilTermsEnd(left, balances, now);
-      if (before.length > 0) await applyChanges(tx, before, balances, now);
+      for (const run of beforeSnapshots(before)) {
+        await applyChanges(tx, run, balances ?? (await lockBalances(tx, tenants)), now);
+        balances = undefined;
+      }
       if (ended.length === 0) return;
       for (const balance of await lockBalances(tx, ended)) {
         if (balance.term) await beginNextTerm(tx, { ...balance, term: balance.term }, now);
@@ -69,7 +72,8 @@ export class SeatsService {
 }
 
 /** Changes of one stretch of time, in which no term of their tenants begins. */
-async function applyChanges(tx: EntityManager, changes: Changes, balances: Balance[], now: Date): Promise<void> {
+async function applyChanges(tx: EntityManager, told: Changes, balances: Balance[], now: Date): Promise<void> {
+  const changes = await asDeltas(tx, told);
   const ofGroups = changes.filter((change) => 'groupId' in change);
   const read = ofGroups.length > 0 ? await readGroupChanges(tx, ofGroups) : undefined;
   const steps = new Map(read?.graph.steps.map((step) => [step.change, step]));

@@ -5,6 +5,7 @@ import { USER_DEACTIVATED } from '#events/user-deactivated.v1';
 import { USER_DELETED } from '#events/user-deleted.v1';
 import { USER_LINKED } from '#events/user-linked.v1';
 import { USER_SIGNED_IN } from '#events/user-signed-in.v1';
+import { USER_SNAPSHOT, type UserSnapshot } from '#events/user-snapshot.v1';
 import type { UserState } from '#events/user-state';
 import { USER_UPDATED } from '#events/user-updated.v1';
 import { Rejection } from '#outbox/rejection';
@@ -19,6 +20,8 @@ export interface UserChange {
   signedInAt: Date | null;
   /** of the user, contiguous */
   version: number;
+  /** nothing happened: it is told as it is, at a version that may have been applied already */
+  isSnapshot: boolean;
   at: Date;
   event: CloudEvent;
 }
@@ -28,6 +31,7 @@ const ACTIVE: Readonly<Record<string, (user: UserState) => boolean>> = {
   [USER_UPDATED]: (user) => user.active,
   [USER_LINKED]: (user) => user.active,
   [USER_SIGNED_IN]: (user) => user.active,
+  [USER_SNAPSHOT]: (user) => user.active,
   [USER_ACTIVATED]: () => true,
   [USER_DEACTIVATED]: () => false,
   [USER_DELETED]: () => false,
@@ -45,7 +49,9 @@ export function userChange(event: CloudEvent): UserChange | undefined {
 
 function changeOf(event: CloudEvent<UserState>, activeIn: (user: UserState) => boolean): UserChange {
   const userId = event.data.userId.toLowerCase();
-  const at = new Date(event.time);
+  const { since } = event.data as Partial<UserSnapshot>;
+  const isSnapshot = event.type === USER_SNAPSHOT;
+  const at = new Date(isSnapshot && since ? since : event.time);
   const signedInAt = event.data.signedInAt ? new Date(event.data.signedInAt) : null;
   const problem = whyNotStorable(event, userId, [at, signedInAt ?? at]);
   if (problem) throw new Rejection(event.id, problem);
@@ -56,6 +62,7 @@ function changeOf(event: CloudEvent<UserState>, activeIn: (user: UserState) => b
     active: activeIn(event.data),
     signedInAt,
     version: event.version,
+    isSnapshot,
     at,
     event,
   };

@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SEATS, type SeatCount } from '#billing-api/billing';
+import { LEDGER, RECONCILE, type Reconciliation, type StartReconciliation, type Verified } from '#billing-api/ledger';
+import { TENANTS } from '#directory-api/admin';
+import { SNAPSHOTS, type SnapshotsTold, type TellSnapshots } from '#directory-api/snapshots';
+import { REPLAY, type ReplayEvents, type ReplayPlan, type ReplayProgress } from '#outbox/replay-command';
+import { BILLING_COMMANDS, DIRECTORY_COMMANDS } from '#rabbit/topology';
+import { accepted, command, type Session } from './command.ts';
+import { replayAll } from './events-replay.ts';
+import { Failure } from './failure.ts';
+import { flag, id } from './options.ts';
+import { counted } from './text.ts';
+
+/** Counting what is kept reads the whole outbox, and verifying sorts a ledger. */
+const LONG_MS = 120_000;
+const STEP_MS = 30_000;
+const LOOK_MS = 500;
+/** How long billing may take to apply what was told, for each tenant. */
+const WAIT_S = 3_600;
+
+interface Tenant {
+  tenantId: string;
+  name: string;
+}
+
+export const billingRebuild = command({
+  words: 'billing rebuild',
+  summary: 'fill a new billing database from what the directory has told, and from what is there where that is gone',
+  options: {
+    tenant: id('ID', 'only this tenant'),
+    resume: flag('go on where billing has a ledger already: what it has is kept, and what is missing added'),
+    'dry-run': flag('only say what there is to be told'),
+  },
+  async run({ tenant: tenantId, resume = false, 'dry-run': dryRun = false }, session) {
+    const tenants = await selected(tenantId, session);
+    const selection = tenantId ? { tenantId } : {};
+    const plan = await ask<ReplayPlan>(session, DIRECTORY_COMMANDS, REPLAY.plan, selection, LONG_MS);
+    const kept = plan.types.reduce((sum, { count }) => sum + count, 0);
+    if (dryRun) {
+      session.print(
+        `${counted(kept, 'event')} of ${counted(tenants.length, 'tenant')} are kept and would be told again.`,
+      );
+      return;
+    }
+    if (!resume) await refuseLedgers(tenants, session);
+    const next = (after: number) =>
+      ask<ReplayProgress>(session, DIRECTORY_COMMANDS, REPLAY.run, {
+        ...selection,
+        after,
+        to: plan.last,
+      } satisfies ReplayEvents);
+    const events = await replayAll(plan, next, session);
+    let [snapshots, lines] = [0, 0];
+    const differing: string[] = [];
+    for (const [index, { tenantId: each }] of tenants.entries()) {
+      snapshots += await tellSnapshots(each, session);
+      const report = await reconciled(each, session);
+      const verified = await ask<Verified>(session, BILLING_COMMANDS, LEDGER.verify, { tenantId: each }, LONG_MS);
+      lines += verified.lines;
+      if (report.status !== 'agreed' || verified.differences.length > 0) differing.push(each);
+      session.note(`${index + 1} of ${counted(tenants.length, 'tenant')} rebuilt`);
+    }
+    const done = { tenants: tenants.length, events, snapshots, lines, differing };
+    session.print(
+      session.json
+        ? JSON.stringify(done)
+        : `${counted(tenants.length, 'tenant')}: ${counted(events, 'event')} and ${counted(snapshots, 'snapshot')} told, ${counted(lines, 'ledger line')}.`,
+    );
+    if (differing.length > 0) {
+      throw new Failure(
+        `Billing does not agree with the directory for ${differing.join(', ')}: ctl billing reconcile, ctl billing verify`,
+      );
+    }
+  },
+});
+
+async function selected(tenantId: string | undefined, session: Session): Promise<Tenant[]> {
+  const tenants = await ask<Tenant[]>(session, DIRECTORY_COMMANDS, TENANTS.list, {});
+  if (!tenantId) return tenants;
+  const found = tenants.filter((tenant) => tenant.tenantId === tenantId.toLowerCase());
+  if (found.length === 0)
+    throw new Failure(`The directory has no tenant ${tenantId}: ctl tenant list shows those it has.`);
+  return found;
+}
+
+/** A ledger is never written anew: this fills one that is empty. */
+async function refuseLedgers(tenants: Tenant[], session: Session): Promise<void> {
+  for (const { tenantId, name } of tenants) {
+    const { sequence } = await ask<SeatCount>(session, BILLING_COMMANDS, SEATS.count, { tenantId });
+    if (sequence === 0) continue;
+    throw new Failure(
+      `Billing has a ledger of ${counted(sequence, 'line')} for ${name} (${tenantId}), which is never written anew. Point billing at a ` +
+        'new, migrated database; or --resume, which keeps what is there and adds what is missing.',
+    );
+  }
+}
+
+async function tellSnapshots(tenantId: string, session: Session): Promise<number> {
+  let told = 0;
+  for (const kind of ['users', 'groups'] as const) {
+    let after: string | null | undefined;
+    do {
+      const asked: TellSnapshots = { tenantId, kind, ...(after && { after }) };
+      const step: SnapshotsTold = await ask<SnapshotsTold>(session, DIRECTORY_COMMANDS, SNAPSHOTS.tell, asked);
+      told += step.told;
+      after = step.next;
+    } while (after);
+  }
+  return told;
+}
+
+/** Waits until billing has what the directory has. */
+async function reconciled(tenantId: string, session: Session): Promise<Reconciliation> {
+  const asked: StartReconciliation = { tenantId, heal: false, waitSeconds: WAIT_S, actor: 'operator:rebuild' };
+  let report = await ask<Reconciliation>(session, BILLING_COMMANDS, RECONCILE.start, asked);
+  while (report.status === 'running') {
+    await sleep(LOOK_MS);
+    report = await ask<Reconciliation>(session, BILLING_COMMANDS, RECONCILE.show, { tenantId, id: report.id });
+  }
+  if (report.problem) throw new Failure(`${report.problem} Then go on with --resume.`);
+  return report;
+}
+
+async function ask<A>(
+  { broker }: Session,
+  queue: string,
+  pattern: string,
+  payload: object,
+  deadlineMs = STEP_MS,
+): Promise<A> {
+  return accepted(await broker.ask({ queue, pattern, deadlineMs }, payload)).body as A;
+}
