@@ -8,6 +8,7 @@ import { Replay } from '#outbox/replay';
 import { inboxPartitions, outboxPartitions } from '#outbox/retention';
 import { keepHouse } from '#postgres/housekeeping';
 import { openDatabase } from '#postgres/open';
+import { keepDoing } from '#postgres/sole-job';
 import { RabbitClient } from '#rabbit/client';
 import { RabbitConnection } from '#rabbit/connection';
 import { MeasuredServer } from '#rabbit/measured-server';
@@ -27,11 +28,12 @@ import type { Running } from '#runtime/start';
 import { appModule } from './app.module.ts';
 import { billingDatabase } from './database.ts';
 import type { Env } from './env.ts';
-import { keepTerms } from './invoices/term-job.ts';
+import { reckonJob } from './history/reckon-job.ts';
+import { termJob } from './invoices/term-job.ts';
 import { ProblemFilter, problemOf } from './problem/problem.filter.ts';
 import { sendProblem } from './problem/problem.ts';
 import { Directory } from './reconcile/directory.ts';
-import { keepReconciling, measureReconciliations } from './reconcile/reconcile-job.ts';
+import { measureReconciliations, reconcileJob } from './reconcile/reconcile-job.ts';
 import { ReconciliationsService } from './reconcile/reconciliations.service.ts';
 import { measureWebhooks, WebhookSender } from './webhooks/sender.ts';
 import { systemResolve } from './webhooks/target.ts';
@@ -96,15 +98,19 @@ export async function startBilling(env: Env): Promise<Running> {
   await relay.start();
   sender.start();
   const reconciliations = app.get(ReconciliationsService);
-  const endReconciling = keepReconciling(dataSource, reconciliations, app.get(Clock), env.RECONCILE_HOURS);
-  const endTerms = keepTerms(dataSource, app.get(Clock), env.TERM_CUTOFF_HOURS);
+  const clock = app.get(Clock);
+  const endJobs = [
+    termJob(dataSource, clock, env.TERM_CUTOFF_HOURS),
+    reconcileJob(dataSource, reconciliations, clock, env.RECONCILE_HOURS),
+    reckonJob(dataSource),
+  ].map((job) => keepDoing(dataSource, job));
   return {
     url: await app.getUrl(),
     readiness,
     close: async () => {
       readiness.stop();
       endHousekeeping();
-      await Promise.all([endTerms(), endReconciling()]);
+      await Promise.all([reconciliations.close(), ...endJobs.map((end) => end())]);
       await app.close();
       await Promise.all([relay.stop(), sender.stop()]);
       await Promise.all([connection.close(), telling.close()]);

@@ -85,6 +85,7 @@ function ids(given: string[] | undefined): string[] {
 }
 
 function whyNotStorable(event: CloudEvent<GroupState>, groupId: string, at: Date): string | undefined {
+  if (event.source !== 'rollcall/directory') return 'it does not say that it is the directory’s';
   if (event.subject.toLowerCase() !== `groups/${groupId}`) return 'the subject is not the group in the data';
   if (Number.isNaN(at.getTime())) return 'the time is not a date';
   if (!Number.isSafeInteger(event.version)) return 'the version is out of range';

@@ -1,14 +1,9 @@
 import type { EntityManager } from 'typeorm';
 
-/**
- * A ledger's lines with what each changed: `in_use` after it less that after the line before. Every kind of line is counted
- * so, whatever it is called. `condition` speaks of `line`. A subquery and not a join, which Postgres would make of the whole
- * ledger once for each hour.
- */
+/** A ledger's lines with what each changed of the seats in use. `condition` speaks of `line`. */
 export const changes = (condition: string) => `
 SELECT line.tenant_id, line.sequence, line.effective_at,
-       line.in_use - coalesce((SELECT before.in_use FROM ledger_line before
-         WHERE before.tenant_id = line.tenant_id AND before.sequence = line.sequence - 1), 0) AS change
+       CASE coalesce(line.adjusted_to, line.kind) WHEN 'occupied' THEN 1 WHEN 'released' THEN -1 ELSE 0 END AS change
 FROM ledger_line line
 WHERE line.tenant_id = $1 AND ${condition}`;
 

@@ -1,13 +1,10 @@
 import type { DataSource } from 'typeorm';
-import { asSoleHolder } from '#postgres/sole-holder';
+import type { SoleJob } from '#postgres/sole-job';
 import type { Clock } from '#runtime/clock';
 import { logger } from '#runtime/logger';
 import { metrics } from '#runtime/metrics';
 import type { ReconciliationsService } from './reconciliations.service.ts';
 
-/** Any number that no other lock of the database has. */
-const LOCK = 1_765_400_000;
-const EVERY_MS = 600_000;
 const HOUR_MS = 3_600_000;
 const BATCH = 500;
 /** How long events in flight are waited for. */
@@ -15,37 +12,24 @@ const WAIT_SECONDS = 30;
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Reconciles each tenant that has a ledger so often, one after another, and heals nothing. Any number of processes may: one of
- * them does it. What was missed is made up for in the next run; one that fails is tried again in ten minutes.
+ * Reconciles each tenant that has a ledger so often, one after another, and heals nothing. What was missed is made up for in
+ * the next run; one that fails is tried again in ten minutes.
  *
  * @param hours 0: never
- * @returns what ends it, once the reconciliation under way has ended
  */
-export function keepReconciling(
+export function reconcileJob(
   dataSource: DataSource,
   reconciliations: ReconciliationsService,
   clock: Clock,
   hours: number,
-): () => Promise<void> {
-  if (hours === 0) return () => reconciliations.close();
-  let running: Promise<unknown> | undefined;
-  let ended = false;
-  const run = () => {
-    running ??= asSoleHolder(dataSource, LOCK, () =>
-      reconcileDue(dataSource, reconciliations, clock.now(), hours, () => ended),
-    )
-      .catch((error: unknown) => logger.warn({ err: error }, 'reconciling stopped, trying again in ten minutes'))
-      .finally(() => {
-        running = undefined;
-      });
-  };
-  run();
-  const timer = setInterval(run, EVERY_MS).unref();
-  return async () => {
-    clearInterval(timer);
-    ended = true;
-    await reconciliations.close();
-    await running;
+): SoleJob {
+  return {
+    name: 'reconciliation',
+    lock: 1_765_400_000,
+    everyMs: 600_000,
+    async run(isEnding) {
+      if (hours > 0) await reconcileDue(dataSource, reconciliations, clock.now(), hours, isEnding);
+    },
   };
 }
 
@@ -55,7 +39,7 @@ export async function reconcileDue(
   reconciliations: ReconciliationsService,
   now: Date,
   hours: number,
-  isEnded = () => false,
+  isEnding = () => false,
 ): Promise<void> {
   const since = new Date(now.getTime() - hours * HOUR_MS);
   for (let after = BEFORE_ALL; ; ) {
@@ -67,7 +51,7 @@ export async function reconcileDue(
       [after, since],
     );
     for (const { id: tenantId } of due) {
-      if (isEnded()) return;
+      if (isEnding()) return;
       const report = await reconciliations.run({
         tenantId,
         heal: false,

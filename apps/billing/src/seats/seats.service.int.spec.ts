@@ -8,6 +8,7 @@ import { applyInOrder, replayParked } from '#outbox/inbox';
 import { listParked } from '#outbox/parking';
 import { Rejection } from '#outbox/rejection';
 import type { Delivery } from '#rabbit/ordered-consumer';
+import { TENANT_HEADER } from '#rabbit/topology';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { createBillingDatabase } from '../../test/billing-database.ts';
@@ -139,6 +140,36 @@ describe('an event that cannot be applied', () => {
     const parked = await listParked(dataSource.manager, 10, tenantId);
     expect(parked.map(({ eventId }) => eventId)).toEqual([broken.messageId, second.messageId, third.messageId]);
     expect(parked[0]?.reason).toMatch(/not JSON/);
+  });
+
+  it.each<[string, (event: CloudEvent) => { event?: object; header?: string }, RegExp]>([
+    ['a type nobody knows', (event) => ({ event: { ...event, type: 'user.promoted.v1' } }), /user\.promoted\.v1/],
+    ['the name of another service', (event) => ({ event: { ...event, source: 'rollcall/billing' } }), /the directory/],
+    ['another tenant in its header', (event) => ({ event, header: newId() }), /tenant in the header/],
+    ['another subject than its user', (event) => ({ event: { ...event, subject: `users/${newId()}` } }), /subject/],
+    ['no user', (event) => ({ event: { ...event, data: { userName: 'ada' } } }), /userId/],
+  ])('is parked where people see it, with why, when it has %s, and moves no seat', async (_, change, reason) => {
+    const [event] = peopleCreated(tenantId, 1) as [CloudEvent];
+    const { event: forged, header } = change(event);
+    const sent = { ...delivery(event), content: Buffer.from(JSON.stringify(forged)) };
+    await deliver([header ? { ...sent, headers: { ...sent.headers, [TENANT_HEADER]: header } } : sent]);
+    const [parked] = await listParked(dataSource.manager, 10, tenantId);
+    expect(parked).toMatchObject({ eventId: event.id, reason: expect.stringMatching(reason) });
+    expect((await seats.count(tenantId)).sequence).toBe(0);
+  });
+
+  it('is none that claims a time of long ago or to come: that is told, beside when it was learned of', async () => {
+    const [ada, bob] = peopleCreated(tenantId, 2) as [CloudEvent, CloudEvent];
+    await deliver([
+      delivery({ ...ada, time: '0999-01-01T00:00:00.000Z' }),
+      delivery({ ...bob, time: '9999-12-31T23:59:59.999Z' }),
+    ]);
+    const { lines } = await ledger.page(tenantId, { after: 0, limit: 10 });
+    expect(lines.map(({ effectiveAt }) => effectiveAt.toISOString())).toEqual([
+      '0999-01-01T00:00:00.000Z',
+      '9999-12-31T23:59:59.999Z',
+    ]);
+    for (const { recordedAt } of lines) expect(recordedAt.toISOString()).toBe('2026-02-01T12:00:00.000Z');
   });
 
   it('keeps a replay from applying anything, until it is mended', async () => {

@@ -69,6 +69,7 @@ function changeOf(event: CloudEvent<UserState>, activeIn: (user: UserState) => b
 }
 
 function whyNotStorable(event: CloudEvent<UserState>, userId: string, times: Date[]): string | undefined {
+  if (event.source !== 'rollcall/directory') return 'it does not say that it is the directory’s';
   if (event.subject.toLowerCase() !== `users/${userId}`) return 'the subject is not the user in the data';
   if (times.some((time) => Number.isNaN(time.getTime()))) return 'a time is not a date';
   if (!Number.isSafeInteger(event.version)) return 'the version is out of range';

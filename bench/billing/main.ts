@@ -1,0 +1,186 @@
+import 'reflect-metadata';
+import { loadavg } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { endChildren, startServices } from '../../test/harness/services.ts';
+import { startSystem } from '../../test/harness/system.ts';
+import { describeMachine } from '../measure/machine.ts';
+import { median } from '../measure/percentile.ts';
+import { figure, table } from '../report/table.ts';
+import { ROOT } from '../root.ts';
+import { bareRate } from './bare.ts';
+import { type Drained, drain } from './drain.ts';
+import { backlog } from './events.ts';
+import { instants, previews, type Took } from './questions.ts';
+
+const CASES = ['one', 'many', 'backlog', 'instants', 'preview'] as const;
+
+const USAGE = `Usage: npm run bench:billing -- [options]
+
+How fast billing takes the directory's events, and how long its questions take: a Postgres, a RabbitMQ and every app of this run's
+own. Removes everything at the end.
+
+  --cases LIST    of ${CASES.join(', ')}; all unless told
+  --events N      events of a round of one hot tenant, and of many; 30000 unless told
+  --rounds R      rounds of these; 3 unless told
+  --tenants N     how many are many; 10000 unless told
+  --backlog N     events that wait while SCIM writes go on; 100000 unless told (1000000 takes ten minutes and more)
+  --writes N      SCIM creates a second meanwhile; 50 unless told
+  --lines N       ledger lines of the tenant whose past is asked for; 1000000 unless told
+  --seats N       seats of the tenant whose invoice is previewed; 100000 unless told
+  --help          this`;
+
+/** Longer than billing waits before it looks for what is to be reckoned. */
+const RECKONED_MS = 75_000;
+
+process.exit(await main(process.argv.slice(2)));
+
+async function main(args: string[]): Promise<number> {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    args,
+    options: {
+      cases: text,
+      events: text,
+      rounds: text,
+      tenants: text,
+      backlog: text,
+      writes: text,
+      lines: text,
+      seats: text,
+      help: { type: 'boolean' },
+    },
+  });
+  const number = (given: string | undefined, otherwise: number) => Number(given ?? otherwise);
+  const [events, rounds, tenants] = [
+    number(values.events, 30_000),
+    number(values.rounds, 3),
+    number(values.tenants, 10_000),
+  ];
+  const [waiting, writes] = [number(values.backlog, 100_000), number(values.writes, 50)];
+  const [lines, seats] = [number(values.lines, 1_000_000), number(values.seats, 100_000)];
+  const cases = (values.cases ?? CASES.join(',')).split(',');
+  const isUsable =
+    [events, rounds, tenants, waiting, writes, lines, seats].every((each) => Number.isInteger(each) && each > 0) &&
+    cases.every((each) => CASES.some((known) => known === each));
+  if (values.help || !isUsable) {
+    console.log(USAGE);
+    return values.help ? 0 : 2;
+  }
+  const [load = 0] = loadavg();
+  let stop = async () => {};
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => void stop().finally(() => process.exit(1)));
+  }
+  try {
+    say('bringing up Postgres, RabbitMQ and the apps');
+    const services = await startServices(say, say);
+    let stopping: Promise<void> | undefined;
+    stop = () => {
+      stopping ??= services.stop();
+      return stopping;
+    };
+    process.env.TEST_DATABASE_URL = services.databaseUrl;
+    process.env.TEST_AMQP_URL = services.amqpUrl;
+    process.env.TEST_MANAGEMENT_URL = services.managementUrl;
+    const machine = await describeMachine({ ...services, root: ROOT, load });
+    console.log(
+      `${machine.cores} cores, load ${load.toFixed(1)} before; Node ${machine.node}, Postgres ${machine.postgres},`,
+    );
+    console.log(`RabbitMQ ${machine.rabbitmq}, commits ${machine.commits.inMemory ? 'in memory' : 'on disk'}\n`);
+    const system = await startSystem({ env: { 'scim-gateway': { RATE_LIMIT: '1000000000' } } });
+    try {
+      const pids = { postgres: services.postgres.pid, rabbitmq: services.rabbitmq.pid };
+      const drained = (all: ReturnType<typeof backlog>) => drain({ system, all, pids, say });
+      const rates: [string, Drained[], number[]][] = [];
+      for (const [name, title, count] of [
+        ['one', 'one hot tenant', 1],
+        ['many', `${tenants} tenants`, tenants],
+      ] as const) {
+        if (!cases.includes(name)) continue;
+        const [found, bare]: [Drained[], number[]] = [[], []];
+        for (let round = 1; round <= rounds; round += 1) {
+          say(`${title}, round ${round}`);
+          found.push(await drained(backlog(count, events)));
+          bare.push(await bareRate(backlog(count, events)));
+        }
+        rates.push([title, found, bare]);
+      }
+      if (rates.length > 0) console.log(`${ratesTable(rates, events)}\n`);
+      if (cases.includes('backlog')) {
+        say(`a backlog of ${waiting}, with writes`);
+        const team = await system.createTeam();
+        const all = backlog(100, waiting);
+        console.log(
+          `${backlogTable(await drain({ system, all, writes: { team, perSecond: writes }, pids, say }), waiting)}\n`,
+        );
+      }
+      const took: [string, Took][] = [];
+      if (cases.includes('instants')) {
+        say(`a ledger of ${lines} lines`);
+        took.push([`seats at a past instant, ${lines} lines`, await instants(system, lines, () => delay(RECKONED_MS))]);
+      }
+      if (cases.includes('preview')) {
+        say(`${seats} seats`);
+        took.push([`invoice preview, ${seats} seats`, await previews(system, seats)]);
+      }
+      if (took.length > 0) console.log(tookTable(took));
+    } finally {
+      await system.stop();
+    }
+    return 0;
+  } finally {
+    await stop();
+    await endChildren();
+  }
+}
+
+function ratesTable(rates: [string, Drained[], number[]][], events: number): string {
+  const rows = rates.map(([title, found, bare]) => {
+    const speeds = found.map(({ perSecond }) => perSecond);
+    const ofBare = median(found.map(({ perSecond }, index) => perSecond / (bare[index] ?? Number.NaN)));
+    const cpu = (name: string) => figure(median(found.map((each) => ((each.cpu[name] ?? Number.NaN) / events) * 1e6)));
+    return [
+      title,
+      figure(median(speeds)),
+      `${figure(Math.min(...speeds))} to ${figure(Math.max(...speeds))}`,
+      figure(median(bare)),
+      figure(ofBare),
+      ...['billing', 'postgres', 'rabbitmq'].map(cpu),
+    ];
+  });
+  const heading = [
+    'from queue to told',
+    'events/s',
+    'range',
+    'bare events/s',
+    'ratio',
+    'billing µs',
+    'postgres µs',
+    'rabbitmq µs',
+  ];
+  return table(heading, rows);
+}
+
+function backlogTable({ perSecond, seconds, memory, writes }: Drained, events: number): string {
+  return table(
+    [`a backlog of ${events.toLocaleString('en')}`, ''],
+    [
+      ['events/s', figure(perSecond)],
+      ['seconds', figure(seconds)],
+      ['billing, MB at most', figure(memory.most)],
+      ['mean of the first third, and of the last', `${figure(memory.first)}, ${figure(memory.last)}`],
+      ['SCIM creates/s meanwhile', figure(writes?.perSecond)],
+      ['their p50 and p99, ms', `${figure(writes?.p50)}, ${figure(writes?.p99)}`],
+    ],
+  );
+}
+
+function tookTable(took: [string, Took][]): string {
+  const rows = took.map(([title, { first, p50, most }]) => [title, figure(first), figure(p50), figure(most)]);
+  return table(['over HTTP, ms', 'first', 'p50', 'most'], rows);
+}
+
+function say(line: string): void {
+  console.error(line);
+}
