@@ -104,7 +104,10 @@ async function main() {
     };
     await launch('gateway', 'scim-gateway', { DATABASE_URL: undefined });
     await launch('directory', 'directory', { DATABASE_URL: directoryUrl });
-    await launch('billing', 'billing', { DATABASE_URL: billingUrl });
+    // docs/operations.md: billing's memory
+    const small = '--max-semi-space-size=16 --max-old-space-size=1024';
+    const NODE_OPTIONS = [process.env.NODE_OPTIONS, small].filter(Boolean).join(' ');
+    await launch('billing', 'billing', { DATABASE_URL: billingUrl, NODE_OPTIONS });
     await Promise.all(apps.map((app) => app.ready()));
   });
   const scimBaseUrl = `http://127.0.0.1:${ports.gateway}/scim/v2`;

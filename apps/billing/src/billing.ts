@@ -38,8 +38,8 @@ import { ReconciliationsService } from './reconcile/reconciliations.service.ts';
 import { measureWebhooks, WebhookSender } from './webhooks/sender.ts';
 import { systemResolve } from './webhooks/target.ts';
 
-/** Database connections: a lane each, the relay, and what the API asks. */
-const POOL = 10;
+/** Database connections: a lane each, the relay, a job each, and what the API asks. */
+const POOL = 14;
 /** Commands worked on at once; they are few. */
 const PREFETCH = 16;
 

@@ -82,7 +82,8 @@ class Lane {
   ) {}
 
   async start() {
-    await this.channel.prefetch(BATCH);
+    // the next batch comes while one is applied
+    await this.channel.prefetch(2 * BATCH);
     await this.channel.consume(this.queue, (message) => this.receive(message));
   }
 
