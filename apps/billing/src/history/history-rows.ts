@@ -24,28 +24,38 @@ ORDER BY hour, so_far DESC, effective_at, sequence
 ON CONFLICT (tenant_id, hour) DO UPDATE
 SET net = excluded.net, peak = excluded.peak, peak_at = excluded.peak_at, peak_sequence = excluded.peak_sequence`;
 
+/** Lines of one transaction. */
+const STEP = 100_000;
+
 /**
- * Brings the hours of a tenant up to the ledger's last line. Lines of a tenant are numbered without a gap and in the order of
- * their commits (the balance is locked), so those after the last that was reckoned are all that is new; each touches the hour
- * in which it happened, however late it was learned of.
+ * Brings the hours of a tenant up to the ledger's last line, in steps. Lines of a tenant are numbered without a gap and in the
+ * order of their commits (the balance is locked), so those after the last that was reckoned are all that is new; each touches the
+ * hour in which it happened, however late it was learned of.
  *
  * @returns the line that the hours are up to, 0 when there is none
  */
 export async function reckon(tx: EntityManager, tenantId: string): Promise<number> {
   const [balance] = await tx.query('SELECT sequence FROM balance WHERE tenant_id = $1', [tenantId]);
-  if (!balance) return 0;
-  const read = 'SELECT sequence FROM seat_history WHERE tenant_id = $1';
-  const [known] = await tx.query(read, [tenantId]);
-  if (known?.sequence === balance.sequence) return Number(known.sequence);
+  const last = Number(balance?.sequence ?? 0);
+  const [known] = await tx.query('SELECT sequence FROM seat_history WHERE tenant_id = $1', [tenantId]);
+  let done = Number(known?.sequence ?? 0);
+  while (done < last) done = await reckonStep(tx, tenantId, last);
+  return done;
+}
+
+/** @returns the line that the hours are up to now */
+function reckonStep(tx: EntityManager, tenantId: string, last: number): Promise<number> {
   return tx.transaction(async (inner) => {
     await inner.query('INSERT INTO seat_history (tenant_id, sequence) VALUES ($1, 0) ON CONFLICT DO NOTHING', [
       tenantId,
     ]);
-    const [done] = await inner.query(`${read} FOR UPDATE`, [tenantId]);
-    const [last] = await inner.query('SELECT sequence FROM balance WHERE tenant_id = $1', [tenantId]);
-    await inner.query(RECKON, [tenantId, done.sequence, last.sequence]);
-    await inner.query('UPDATE seat_history SET sequence = $2 WHERE tenant_id = $1', [tenantId, last.sequence]);
-    return Number(last.sequence);
+    const [row] = await inner.query('SELECT sequence FROM seat_history WHERE tenant_id = $1 FOR UPDATE', [tenantId]);
+    const done = Number(row.sequence);
+    if (done >= last) return done;
+    const through = Math.min(last, done + STEP);
+    await inner.query(RECKON, [tenantId, done, through]);
+    await inner.query('UPDATE seat_history SET sequence = $2 WHERE tenant_id = $1', [tenantId, through]);
+    return through;
   });
 }
 
