@@ -109,16 +109,21 @@ async function tellSnapshots(tenantId: string, session: Session): Promise<number
   return told;
 }
 
-/** Waits until billing has what the directory has. */
+const ACTOR = 'operator:rebuild';
+
+/** Waits until billing has what the directory has. One that somebody else began may have looked too early: it is waited for. */
 async function reconciled(tenantId: string, session: Session): Promise<Reconciliation> {
-  const asked: StartReconciliation = { tenantId, heal: false, waitSeconds: WAIT_S, actor: 'operator:rebuild' };
-  let report = await ask<Reconciliation>(session, BILLING_COMMANDS, RECONCILE.start, asked);
-  while (report.status === 'running') {
-    await sleep(LOOK_MS);
-    report = await ask<Reconciliation>(session, BILLING_COMMANDS, RECONCILE.show, { tenantId, id: report.id });
+  const asked: StartReconciliation = { tenantId, heal: false, waitSeconds: WAIT_S, actor: ACTOR };
+  for (;;) {
+    let report = await ask<Reconciliation>(session, BILLING_COMMANDS, RECONCILE.start, asked);
+    while (report.status === 'running') {
+      await sleep(LOOK_MS);
+      report = await ask<Reconciliation>(session, BILLING_COMMANDS, RECONCILE.show, { tenantId, id: report.id });
+    }
+    if (report.askedBy !== ACTOR) continue;
+    if (report.problem) throw new Failure(`${report.problem} Then go on with --resume.`);
+    return report;
   }
-  if (report.problem) throw new Failure(`${report.problem} Then go on with --resume.`);
-  return report;
 }
 
 async function ask<A>(
