@@ -1,13 +1,9 @@
 import { userInfo } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type CheckedSeat,
   LEDGER,
   type ListLedgers,
   type ListStaleSeats,
-  RECONCILE,
-  type Reconciliation,
-  type ShowReconciliation,
   STALE_SEATS,
   type StaleSeats,
   type StartReconciliation,
@@ -16,18 +12,18 @@ import {
 } from '#billing-api/ledger';
 import { BILLING_COMMANDS } from '#rabbit/topology';
 import { billingRebuild } from './billing-rebuild.ts';
-import { accepted, command, question, type Session } from './command.ts';
+import { ask, command, question, type Session } from './command.ts';
 import { Failure, UsageError } from './failure.ts';
 import { flag, id, tenant, whole } from './options.ts';
+import { reconciled } from './reconciliation.ts';
 import { counted, plain, table, yesNo } from './text.ts';
 
 /** Rebuilding sorts a tenant's whole ledger. */
 const VERIFY_MS = 120_000;
 const STEP_MS = 30_000;
 const TENANTS = 1_000;
-/** How long events in flight are waited for, in seconds, unless told; and how often the report is looked at. */
+/** How long events in flight are waited for, in seconds, unless told. */
 const WAIT_S = 30;
-const LOOK_MS = 500;
 const STALE_DAYS = 30;
 const STALE_LIMIT = 100;
 
@@ -41,9 +37,8 @@ const billingVerify = command({
     for await (const each of tenantId ? [tenantId] : tenants(session)) {
       const verified = await ask<Verified>(
         session,
-        LEDGER.verify,
+        { queue: BILLING_COMMANDS, pattern: LEDGER.verify, deadlineMs: VERIFY_MS },
         { tenantId: each } satisfies VerifyLedger,
-        VERIFY_MS,
       );
       ledgers += 1;
       lines += verified.lines;
@@ -72,9 +67,7 @@ const billingReconcile = command({
   async run({ tenant: tenantId, heal = false, wait = WAIT_S }, session) {
     const actor = `operator:${userInfo().username}`;
     const asked: StartReconciliation = { tenantId, heal, waitSeconds: wait, actor };
-    const started = await ask<Reconciliation>(session, RECONCILE.start, asked);
-    if (started.askedBy !== actor) session.note(`one that ${started.askedBy} started is under way`);
-    const report = await finished(tenantId, started, session);
+    const report = await reconciled(asked, session);
     if (report.problem) throw new Failure(report.problem);
     const { people, differences, differenceCount } = report;
     if (session.json) session.print(JSON.stringify({ tenantId, ...report }));
@@ -131,27 +124,14 @@ async function* tenants(session: Session): AsyncGenerator<string> {
   let after: string | undefined;
   do {
     const asked: ListLedgers = { ...(after && { after }), limit: TENANTS };
-    const page: string[] = await ask<string[]>(session, LEDGER.tenants, asked);
+    const page: string[] = await ask<string[]>(
+      session,
+      { queue: BILLING_COMMANDS, pattern: LEDGER.tenants, deadlineMs: STEP_MS },
+      asked,
+    );
     yield* page;
     after = page.length < TENANTS ? undefined : page.at(-1);
   } while (after);
-}
-
-/** Looks at the report until it is finished, with progress. */
-async function finished(tenantId: string, started: Reconciliation, session: Session): Promise<Reconciliation> {
-  let report = started;
-  let said = 0;
-  while (report.status === 'running') {
-    await sleep(LOOK_MS);
-    report = await ask<Reconciliation>(session, RECONCILE.show, {
-      tenantId,
-      id: started.id,
-    } satisfies ShowReconciliation);
-    if (report.status === 'running' && report.people > said)
-      session.note(`${counted(report.people, 'billable user')} so far`);
-    said = report.people;
-  }
-  return report;
 }
 
 function differencesShown(found: CheckedSeat[]): string {
@@ -169,8 +149,4 @@ function differencesShown(found: CheckedSeat[]): string {
     ],
     'No difference.',
   );
-}
-
-async function ask<A>({ broker }: Session, pattern: string, payload: object, deadlineMs = STEP_MS): Promise<A> {
-  return accepted(await broker.ask({ queue: BILLING_COMMANDS, pattern, deadlineMs }, payload)).body as A;
 }

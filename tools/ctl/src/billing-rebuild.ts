@@ -1,20 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { SEATS, type SeatCount } from '#billing-api/billing';
-import { LEDGER, RECONCILE, type Reconciliation, type StartReconciliation, type Verified } from '#billing-api/ledger';
+import { LEDGER, type Reconciliation, type Verified } from '#billing-api/ledger';
 import { TENANTS } from '#directory-api/admin';
 import { SNAPSHOTS, type SnapshotsTold, type TellSnapshots } from '#directory-api/snapshots';
-import { REPLAY, type ReplayEvents, type ReplayPlan, type ReplayProgress } from '#outbox/replay-command';
 import { BILLING_COMMANDS, DIRECTORY_COMMANDS } from '#rabbit/topology';
-import { accepted, command, type Session } from './command.ts';
-import { replayAll } from './events-replay.ts';
+import { ask, command, type Session } from './command.ts';
+import { replayAll, replayPlan } from './events-replay.ts';
 import { Failure } from './failure.ts';
 import { flag, id } from './options.ts';
+import { reconciled } from './reconciliation.ts';
 import { counted } from './text.ts';
 
-/** Counting what is kept reads the whole outbox, and verifying sorts a ledger. */
-const LONG_MS = 120_000;
-const STEP_MS = 30_000;
-const LOOK_MS = 500;
+/** Verifying sorts a whole ledger. */
+const VERIFY = { queue: BILLING_COMMANDS, pattern: LEDGER.verify, deadlineMs: 120_000 };
+const COUNT = { queue: BILLING_COMMANDS, pattern: SEATS.count, deadlineMs: 30_000 };
+const LIST = { queue: DIRECTORY_COMMANDS, pattern: TENANTS.list, deadlineMs: 30_000 };
+const TELL = { queue: DIRECTORY_COMMANDS, pattern: SNAPSHOTS.tell, deadlineMs: 30_000 };
 /** How long billing may take to apply what was told, for each tenant. */
 const WAIT_S = 3_600;
 
@@ -34,7 +34,7 @@ export const billingRebuild = command({
   async run({ tenant: tenantId, resume = false, 'dry-run': dryRun = false }, session) {
     const tenants = await selected(tenantId, session);
     const selection = tenantId ? { tenantId } : {};
-    const plan = await ask<ReplayPlan>(session, DIRECTORY_COMMANDS, REPLAY.plan, selection, LONG_MS);
+    const plan = await replayPlan(session, DIRECTORY_COMMANDS, selection);
     const kept = plan.types.reduce((sum, { count }) => sum + count, 0);
     if (dryRun) {
       session.print(
@@ -43,19 +43,13 @@ export const billingRebuild = command({
       return;
     }
     if (!resume) await refuseLedgers(tenants, session);
-    const next = (after: number) =>
-      ask<ReplayProgress>(session, DIRECTORY_COMMANDS, REPLAY.run, {
-        ...selection,
-        after,
-        to: plan.last,
-      } satisfies ReplayEvents);
-    const events = await replayAll(plan, next, session);
+    const events = await replayAll(session, DIRECTORY_COMMANDS, selection, plan);
     let [snapshots, lines] = [0, 0];
     const differing: string[] = [];
     for (const [index, { tenantId: each }] of tenants.entries()) {
       snapshots += await tellSnapshots(each, session);
-      const report = await reconciled(each, session);
-      const verified = await ask<Verified>(session, BILLING_COMMANDS, LEDGER.verify, { tenantId: each }, LONG_MS);
+      const report = await caughtUp(each, session);
+      const verified = await ask<Verified>(session, VERIFY, { tenantId: each });
       lines += verified.lines;
       if (report.status !== 'agreed' || verified.differences.length > 0) differing.push(each);
       session.note(`${index + 1} of ${counted(tenants.length, 'tenant')} rebuilt`);
@@ -75,7 +69,7 @@ export const billingRebuild = command({
 });
 
 async function selected(tenantId: string | undefined, session: Session): Promise<Tenant[]> {
-  const tenants = await ask<Tenant[]>(session, DIRECTORY_COMMANDS, TENANTS.list, {});
+  const tenants = await ask<Tenant[]>(session, LIST, {});
   if (!tenantId) return tenants;
   const found = tenants.filter((tenant) => tenant.tenantId === tenantId.toLowerCase());
   if (found.length === 0)
@@ -86,7 +80,7 @@ async function selected(tenantId: string | undefined, session: Session): Promise
 /** A ledger is never written anew: this fills one that is empty. */
 async function refuseLedgers(tenants: Tenant[], session: Session): Promise<void> {
   for (const { tenantId, name } of tenants) {
-    const { sequence } = await ask<SeatCount>(session, BILLING_COMMANDS, SEATS.count, { tenantId });
+    const { sequence } = await ask<SeatCount>(session, COUNT, { tenantId });
     if (sequence === 0) continue;
     throw new Failure(
       `Billing has a ledger of ${counted(sequence, 'line')} for ${name} (${tenantId}), which is never written anew. Point billing at a ` +
@@ -101,7 +95,7 @@ async function tellSnapshots(tenantId: string, session: Session): Promise<number
     let after: string | null | undefined;
     do {
       const asked: TellSnapshots = { tenantId, kind, ...(after && { after }) };
-      const step: SnapshotsTold = await ask<SnapshotsTold>(session, DIRECTORY_COMMANDS, SNAPSHOTS.tell, asked);
+      const step: SnapshotsTold = await ask<SnapshotsTold>(session, TELL, asked);
       told += step.told;
       after = step.next;
     } while (after);
@@ -109,29 +103,11 @@ async function tellSnapshots(tenantId: string, session: Session): Promise<number
   return told;
 }
 
-const ACTOR = 'operator:rebuild';
-
 /** Waits until billing has what the directory has. One that somebody else began may have looked too early: it is waited for. */
-async function reconciled(tenantId: string, session: Session): Promise<Reconciliation> {
-  const asked: StartReconciliation = { tenantId, heal: false, waitSeconds: WAIT_S, actor: ACTOR };
-  for (;;) {
-    let report = await ask<Reconciliation>(session, BILLING_COMMANDS, RECONCILE.start, asked);
-    while (report.status === 'running') {
-      await sleep(LOOK_MS);
-      report = await ask<Reconciliation>(session, BILLING_COMMANDS, RECONCILE.show, { tenantId, id: report.id });
-    }
-    if (report.askedBy !== ACTOR) continue;
-    if (report.problem) throw new Failure(`${report.problem} Then go on with --resume.`);
-    return report;
-  }
-}
-
-async function ask<A>(
-  { broker }: Session,
-  queue: string,
-  pattern: string,
-  payload: object,
-  deadlineMs = STEP_MS,
-): Promise<A> {
-  return accepted(await broker.ask({ queue, pattern, deadlineMs }, payload)).body as A;
+async function caughtUp(tenantId: string, session: Session): Promise<Reconciliation> {
+  const asked = { tenantId, heal: false, waitSeconds: WAIT_S, actor: 'operator:rebuild' };
+  let report = await reconciled(asked, session);
+  while (report.askedBy !== asked.actor) report = await reconciled(asked, session);
+  if (report.problem) throw new Failure(`${report.problem} Then go on with --resume.`);
+  return report;
 }

@@ -73,8 +73,17 @@ export function question<O extends Options, A>(definition: Question<O, A>): Comm
   };
 }
 
+/** Asks a service as one step of a command. @throws Failure with the service's own words when it refused */
+export async function ask<A>(
+  { broker }: Session,
+  destination: { queue: string; pattern: string; deadlineMs: number },
+  payload: object,
+): Promise<A> {
+  return accepted(await broker.ask(destination, payload)).body as A;
+}
+
 /** @throws Failure with the service's own words when it refused */
-export function accepted(answer: Answer): { body: unknown; source: string } {
+function accepted(answer: Answer): { body: unknown; source: string } {
   const source = answer.content.toString() || 'null';
   const body = parsed(source);
   if (answer.status >= 200 && answer.status < 300 && body !== undefined) return { body, source };

@@ -6,7 +6,7 @@ import {
   type ReplayProgress,
 } from '#outbox/replay-command';
 import { BILLING_COMMANDS, BILLING_EVENTS, DIRECTORY_COMMANDS, DIRECTORY_EVENTS } from '#rabbit/topology';
-import { accepted, command, type Session } from './command.ts';
+import { ask, command, type Session } from './command.ts';
 import { Failure } from './failure.ts';
 import { choice, flag, id, texts, time } from './options.ts';
 import { counted, table } from './text.ts';
@@ -39,14 +39,9 @@ export const eventsReplay = command({
       ...(since && { since }),
       ...(until && { until }),
     };
-    const ask = async <A>(pattern: string, deadlineMs: number, payload: object) =>
-      accepted(await session.broker.ask({ queue, pattern, deadlineMs }, payload)).body as A;
-
-    const plan = await ask<ReplayPlan>(REPLAY.plan, PLAN_MS, selection);
+    const plan = await replayPlan(session, queue, selection);
     if (dryRun) return session.print(session.json ? JSON.stringify(plan) : counts(plan));
-    const next = (after: number) =>
-      ask<ReplayProgress>(REPLAY.run, STEP_MS, { ...selection, after, to: plan.last } satisfies ReplayEvents);
-    const published = await replayAll(plan, next, session);
+    const published = await replayAll(session, queue, selection, plan);
     session.print(
       session.json
         ? JSON.stringify({ published, exchange })
@@ -55,17 +50,25 @@ export const eventsReplay = command({
   },
 });
 
-/** Publishes step by step until the plan is done, with progress. @throws Failure when it stops before the end, with how far it came */
+/** What the outbox of the service behind a queue has of a selection. */
+export function replayPlan(session: Session, queue: string, selection: PlanReplay): Promise<ReplayPlan> {
+  return ask(session, { queue, pattern: REPLAY.plan, deadlineMs: PLAN_MS }, selection);
+}
+
+/** Publishes it again, step by step, with progress. @throws Failure when it stops before the end, with how far it came */
 export async function replayAll(
+  session: Session,
+  queue: string,
+  selection: PlanReplay,
   plan: ReplayPlan,
-  next: (after: number) => Promise<ReplayProgress>,
-  { note }: Session,
 ): Promise<number> {
+  const run = { queue, pattern: REPLAY.run, deadlineMs: STEP_MS };
   const total = plan.types.reduce((sum, { count }) => sum + count, 0);
   let published = 0;
   let position = Math.max(plan.first - 1, 0);
   while (position < plan.last) {
-    const progress = await next(position);
+    const step: ReplayEvents = { ...selection, after: position, to: plan.last };
+    const progress = await ask<ReplayProgress>(session, run, step);
     published += progress.published;
     position = progress.position;
     if (progress.problem) {
@@ -73,7 +76,7 @@ export async function replayAll(
         `Stopped after ${published} of ${total} events: ${progress.problem}. Run it again: consumers drop what they have.`,
       );
     }
-    if (!progress.done) note(`${published} of ${total} events`);
+    if (!progress.done) session.note(`${published} of ${total} events`);
   }
   return published;
 }
