@@ -32,7 +32,11 @@ const env = envOrExit(Env);
 
 await runProcess('directory', env.DRAIN_MS, async () => {
   const dataSource = await openDatabase(directoryDatabase(env.DATABASE_URL, env.DATABASE_POOL));
-  const connection = new RabbitConnection(env.AMQP_URL, 'directory', [DIRECTORY_EVENTS, SCIM_REQUESTS]);
+  const connection = new RabbitConnection(env.AMQP_URL, 'directory', [
+    DIRECTORY_EVENTS,
+    SCIM_REQUESTS,
+    DIRECTORY_PLANS,
+  ]);
   const relay = new Relay(dataSource, connection, DIRECTORY_EVENTS);
   const replay = new Replay(dataSource, connection, DIRECTORY_EVENTS);
   const commands = new MeasuredServer(connection, {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type AmqpConnectionManager, connect } from 'amqp-connection-manager';
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import { logger } from '#runtime/logger';
-import { declareTopology, EXCHANGES, type Exchange } from './topology.ts';
+import { declareTopology, EXCHANGES, type Use } from './topology.ts';
 
 const HEARTBEAT_SECONDS = 5;
 /** A broker that starts may take a connection and not go on with it. */
@@ -38,12 +38,12 @@ export class RabbitConnection {
 
   /**
    * @param urls the nodes of one broker, with commas between them; any that is up will do
-   * @param exchanges what its channels publish to, all unless said; the topology behind them is declared first
+   * @param uses exchanges that its channels publish to or consume from, all unless said, or single subscriptions; the topology behind them is declared first
    */
   constructor(
     urls: string,
     name: string,
-    private readonly exchanges: readonly Exchange[] = EXCHANGES,
+    private readonly uses: readonly Use[] = EXCHANGES,
   ) {
     const nodes = nodesOf(urls);
     this.isCluster = nodes.length > 1;
@@ -107,7 +107,7 @@ export class RabbitConnection {
 
   /** Declares once for each connection; again when it failed, because a broker that starts may not have all its queues yet. */
   private declared(connection: ChannelModel): Promise<void> {
-    this.topology ??= declareOn(connection, this.exchanges).catch((error) => {
+    this.topology ??= declareOn(connection, this.uses).catch((error) => {
       this.topology = undefined;
       throw error;
     });
@@ -122,10 +122,10 @@ function nodesOf(urls: string): string[] {
   return [...nodes.slice(first), ...nodes.slice(0, first)];
 }
 
-async function declareOn(connection: ChannelModel, exchanges: readonly Exchange[]): Promise<void> {
+async function declareOn(connection: ChannelModel, uses: readonly Use[]): Promise<void> {
   const channel = await connection.createChannel();
   channel.on('error', () => {});
-  await declareTopology(channel, exchanges);
+  await declareTopology(channel, uses);
   await channel.close();
 }
 

@@ -3,7 +3,7 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import { failpoint } from '#runtime/failpoint';
 import { logger } from '#runtime/logger';
 import type { RabbitConnection } from './connection.ts';
-import { declareSubscription, type OrderedSubscription, queueNames } from './topology.ts';
+import { type OrderedSubscription, queueNames } from './topology.ts';
 
 const BATCH = 200;
 /** Least time between two batches that are not full, so that what comes in a stream is applied together. */
@@ -45,7 +45,6 @@ export class OrderedConsumer {
   async open(): Promise<void> {
     for (const queue of queueNames(this.subscription)) {
       const opened = await this.connection.channel(async (channel) => {
-        await declareSubscription(channel, this.subscription);
         const lane = new Lane(channel, queue, this.apply);
         channel.on('close', () => {
           lane.lost();

@@ -75,23 +75,21 @@ const BEHIND = {
 export type Exchange = keyof typeof BEHIND;
 export const EXCHANGES = Object.keys(BEHIND) as Exchange[];
 
-/**
- * Declares exchanges with all that waits behind them. Whoever publishes to one or consumes from it does so at start, in any
- * order: an event must never be published before the queues that wait for it exist, and a process must not run on a topology
- * other than this (RabbitMQ answers PRECONDITION_FAILED and the process refuses to start). Nobody declares what it does not
- * use, so that a broken stream of seat events stops no SCIM request.
- */
-export async function declareTopology(channel: Channel, exchanges: readonly Exchange[]): Promise<void> {
-  for (const exchange of exchanges) {
-    await channel.assertExchange(exchange, 'topic', { durable: true });
-    await BEHIND[exchange](channel);
-  }
-}
+/** An exchange with all that waits behind it, or one subscription of it. */
+export type Use = Exchange | OrderedSubscription;
 
-/** Declares what a consumer of a subscription needs, and nothing else of its exchange. */
-export async function declareSubscription(channel: Channel, subscription: OrderedSubscription): Promise<void> {
-  await channel.assertExchange(subscription.exchange, 'topic', { durable: true });
-  await declareOrdered(channel, subscription);
+/**
+ * Declares exchanges with all that waits behind them, and for a subscription its exchange and nothing else behind that. Whoever
+ * publishes to one or consumes from it does so at start, in any order: an event must never be published before the queues that
+ * wait for it exist, and a process must not run on a topology other than this (RabbitMQ answers PRECONDITION_FAILED and the
+ * process refuses to start). Nobody declares what it does not use, so that a broken stream of seat events stops no SCIM request.
+ */
+export async function declareTopology(channel: Channel, uses: readonly Use[]): Promise<void> {
+  for (const use of uses) {
+    const exchange = typeof use === 'string' ? use : use.exchange;
+    await channel.assertExchange(exchange, 'topic', { durable: true });
+    await (typeof use === 'string' ? BEHIND[use](channel) : declareOrdered(channel, use));
+  }
 }
 
 async function declareSeatStream(channel: Channel): Promise<void> {
