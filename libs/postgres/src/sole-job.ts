@@ -1,6 +1,5 @@
 import type { DataSource } from 'typeorm';
 import { logger } from '#runtime/logger';
-import { asSoleHolder } from './sole-holder.ts';
 
 export interface SoleJob {
   /** what it is, for the log */
@@ -35,4 +34,20 @@ export function keepDoing(dataSource: DataSource, { name, lock, everyMs, run }: 
     ending = true;
     await running;
   };
+}
+
+/** @returns what the work returns; undefined while another process is at it */
+async function asSoleHolder<T>(dataSource: DataSource, lock: number, work: () => Promise<T>): Promise<T | undefined> {
+  const session = dataSource.createQueryRunner();
+  try {
+    const [row]: { held: boolean }[] = await session.query('SELECT pg_try_advisory_lock($1) AS held', [lock]);
+    if (!row?.held) return undefined;
+    try {
+      return await work();
+    } finally {
+      await session.query('SELECT pg_advisory_unlock($1)', [lock]);
+    }
+  } finally {
+    await session.release();
+  }
 }

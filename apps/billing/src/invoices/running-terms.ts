@@ -65,7 +65,8 @@ async function termAt(tx: EntityManager, tenantId: string, now: Date): Promise<T
   return term;
 }
 
-async function termAfter(
+/** The term that follows one, by the plan that holds then. @throws when the tenant has no plan */
+export async function termAfter(
   tx: EntityManager,
   { tenantId, number, endsAt }: { tenantId: string; number: number; endsAt: Date | string },
 ) {

@@ -4,13 +4,12 @@ import { TERM_CLOSED, type TermClosed } from '#events/term-closed.v1';
 import { append } from '#outbox/append';
 import { transaction } from '#postgres/transaction';
 import { newId } from '#runtime/ids';
-import { termFrom } from '../terms/calendar.ts';
 import { sum } from '../terms/money.ts';
 import { forEachDue } from './due.ts';
 import { addAdjustments, addInvoice, addInvoiceLines, adjustmentsIn } from './invoice-rows.ts';
-import { takeRunningTerm } from './running-terms.ts';
+import { takeRunningTerm, termAfter } from './running-terms.ts';
 import { billTerm, lateCorrections } from './term-bill.ts';
-import { addTerm, closeTerm, lastLedgerLine, openTerm, planOfTerm, type TermRow } from './term-rows.ts';
+import { addTerm, closeTerm, lastLedgerLine, openTerm, type TermRow } from './term-rows.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -84,7 +83,7 @@ async function close(tx: EntityManager, tenantId: string, now: Date, endedBy: Da
     seats,
     closedAt: now,
   });
-  await openNext(tx, open, through);
+  await addTerm(tx, { tenantId, adjustedThrough: through, ...(await termAfter(tx, open)) });
   await takeRunningTerm(tx, tenantId, now);
   const data: TermClosed = {
     number: open.number,
@@ -113,19 +112,4 @@ async function close(tx: EntityManager, tenantId: string, now: Date, endedBy: Da
     }),
   );
   return true;
-}
-
-async function openNext(tx: EntityManager, closed: TermRow, through: number): Promise<void> {
-  const number = closed.number + 1;
-  const next = await planOfTerm(tx, closed.tenantId, number);
-  if (!next) throw new Error(`tenant ${closed.tenantId} has no plan for term ${number}`);
-  const { end } = termFrom(closed.endsAt, next.plan);
-  await addTerm(tx, {
-    tenantId: closed.tenantId,
-    number,
-    planVersion: next.version,
-    startsAt: closed.endsAt,
-    endsAt: end,
-    adjustedThrough: through,
-  });
 }

@@ -3,13 +3,15 @@ import type { SoleJob } from '#postgres/sole-job';
 import type { Clock } from '#runtime/clock';
 import { logger } from '#runtime/logger';
 import { metrics } from '#runtime/metrics';
+import { eachTenant } from '../ledger/each-tenant.ts';
 import type { ReconciliationsService } from './reconciliations.service.ts';
 
 const HOUR_MS = 3_600_000;
-const BATCH = 500;
 /** How long events in flight are waited for. */
 const WAIT_SECONDS = 30;
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+
+const DUE = `balance WHERE NOT EXISTS (
+  SELECT FROM reconciliation r WHERE r.tenant_id = balance.tenant_id AND r.status <> 'failed' AND r.started_at > $2)`;
 
 /**
  * Reconciles each tenant that has a ledger so often, one after another, and heals nothing. What was missed is made up for in
@@ -42,32 +44,16 @@ export async function reconcileDue(
   isEnding = () => false,
 ): Promise<void> {
   const since = new Date(now.getTime() - hours * HOUR_MS);
-  for (let after = BEFORE_ALL; ; ) {
-    const due: { id: string }[] = await dataSource.query(
-      `SELECT tenant_id AS id FROM balance
-       WHERE tenant_id > $1 AND NOT EXISTS (
-         SELECT FROM reconciliation r WHERE r.tenant_id = balance.tenant_id AND r.status <> 'failed' AND r.started_at > $2)
-       ORDER BY tenant_id LIMIT ${BATCH}`,
-      [after, since],
-    );
-    for (const { id: tenantId } of due) {
-      if (isEnding()) return;
-      const report = await reconciliations.run({
-        tenantId,
-        heal: false,
-        waitSeconds: WAIT_SECONDS,
-        askedBy: 'schedule',
-      });
-      if (report?.status === 'failed') {
-        logger.warn(
-          { tenantId, problem: report.problem },
-          'a scheduled reconciliation failed, trying again in ten minutes',
-        );
-        return;
-      }
+  for await (const tenantId of eachTenant(dataSource, DUE, [since])) {
+    if (isEnding()) return;
+    const report = await reconciliations.run({ tenantId, heal: false, waitSeconds: WAIT_SECONDS, askedBy: 'schedule' });
+    if (report?.status === 'failed') {
+      logger.warn(
+        { tenantId, problem: report.problem },
+        'a scheduled reconciliation failed, trying again in ten minutes',
+      );
+      return;
     }
-    if (due.length < BATCH) return;
-    after = due.at(-1)?.id ?? after;
   }
 }
 
