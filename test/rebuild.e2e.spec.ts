@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LOCAL_USERS } from '#directory-api/admin';
 import { people } from '../tools/okta/src/people.ts';
 import { ctl } from './harness/ctl.ts';
+import { eventually } from './harness/eventually.ts';
 import { oktaFor } from './harness/okta.ts';
 import { migrate, type System, startSystem, type Team } from './harness/system.ts';
 
@@ -26,7 +27,11 @@ async function busyTeam(prefix: string): Promise<Team> {
   okta.close();
   const last = await team.localUser(`${prefix}@example.com`);
   await system.ask.directory(LOCAL_USERS.signIn, { tenantId: team.tenantId, userName: `${prefix}@example.com` });
-  expect(last.id).toBeDefined();
+  // the last event of all: billing has those before it
+  await eventually(async () => {
+    const [seat] = await system.databases.billing.query('SELECT version FROM seat WHERE user_id = $1', [last.id]);
+    expect(seat?.version).toBe('2');
+  });
   await team.seatsToBe(8);
   return team;
 }
