@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { CloudEvent } from '#events/envelope';
 import { applyInOrder } from '#outbox/inbox';
-import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { createBillingDatabase } from '../test/billing-database.ts';
 import { delivery } from '../test/directory-events.ts';
 import { DirectoryModel, OPERATIONS } from '../test/directory-model.ts';
 import { SeatModel } from '../test/seat-model.ts';
+import { SetClock } from '../test/set-clock.ts';
 import { beginDueTerms } from './invoices/begin-terms.ts';
 import { InvoicesService } from './invoices/invoices.service.ts';
 import { PlansService } from './invoices/plans.service.ts';
@@ -23,14 +23,6 @@ const CUTOFF_HOURS = 12;
 const HOUR_MS = 3_600_000;
 /** Most events that one operation tells. */
 const LONGEST = 8;
-
-class SetClock extends Clock {
-  at = new Date(0);
-
-  override now(): Date {
-    return this.at;
-  }
-}
 
 const plan = fc
   .record({

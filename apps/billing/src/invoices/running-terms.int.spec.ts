@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CloudEvent } from '#events/envelope';
-import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { createBillingDatabase } from '../../test/billing-database.ts';
 import { userEvent } from '../../test/directory-events.ts';
 import { groupEvent } from '../../test/directory-model.ts';
+import { SetClock } from '../../test/set-clock.ts';
 import { type LedgerEntry, LedgerService } from '../ledger/ledger.service.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { SeatsService } from '../seats/seats.service.ts';
@@ -16,14 +16,6 @@ import { PlansService } from './plans.service.ts';
 import { closeDueTerms } from './term-close.ts';
 
 const PLAN = { currency: 'EUR', prices: { core: 1000, light: 250 }, every: 'month', anchorDay: 1, timeZone: 'UTC' };
-
-class SetClock extends Clock {
-  at = new Date(0);
-
-  override now(): Date {
-    return this.at;
-  }
-}
 
 let database: Awaited<ReturnType<typeof createBillingDatabase>>;
 let tenantId: string;

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { InvoiceAnswer } from '#billing-api/billing';
 import { readEvent } from '#events/read-event';
-import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { createBillingDatabase } from '../../test/billing-database.ts';
 import { userEvent } from '../../test/directory-events.ts';
+import { SetClock } from '../../test/set-clock.ts';
 import { SeatsService } from '../seats/seats.service.ts';
 import { ImpossiblePlan } from '../terms/plan.ts';
 import { InvoicesService } from './invoices.service.ts';
@@ -13,14 +13,6 @@ import { closeDueTerms } from './term-close.ts';
 
 const CUTOFF_HOURS = 12;
 const PLAN = { currency: 'EUR', prices: { core: 1000, light: 250 }, every: 'month', anchorDay: 1, timeZone: 'UTC' };
-
-class SetClock extends Clock {
-  at = new Date(0);
-
-  override now(): Date {
-    return this.at;
-  }
-}
 
 let database: Awaited<ReturnType<typeof createBillingDatabase>>;
 let tenantId: string;

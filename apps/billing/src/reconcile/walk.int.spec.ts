@@ -3,24 +3,16 @@ import type { DataSource } from 'typeorm';
 import { BILLABLE, type FindBillability, type ListBillable, type UserBillability } from '#directory-api/billable';
 import type { UserState } from '#events/user-state';
 import { Answer, Unavailable } from '#rabbit/answer';
-import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { eventually } from '../../../../test/harness/eventually.ts';
 import { createBillingDatabase } from '../../test/billing-database.ts';
 import { peopleCreated, userEvent } from '../../test/directory-events.ts';
 import { groupEvent } from '../../test/directory-model.ts';
+import { SetClock } from '../../test/set-clock.ts';
 import { SeatsService } from '../seats/seats.service.ts';
 import { Directory } from './directory.ts';
 import { reconcileDue } from './reconcile-job.ts';
 import { ReconciliationsService } from './reconciliations.service.ts';
-
-class SetClock extends Clock {
-  at = new Date('2026-02-01T12:00:00Z');
-
-  override now(): Date {
-    return this.at;
-  }
-}
 
 /** What a directory would answer, of one tenant after another. */
 class Told {
@@ -47,7 +39,7 @@ let dataSource: DataSource;
 let tenantId: string;
 let told: Told;
 let service: ReconciliationsService;
-const clock = new SetClock();
+const clock = Object.assign(new SetClock(), { at: new Date('2026-02-01T12:00:00Z') });
 
 beforeAll(async () => {
   database = await createBillingDatabase();
