@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RabbitConnection } from '#rabbit/connection';
 import { DIRECTORY_EVENTS } from '#rabbit/topology';
 import { USER_URN } from '#scim/user';
+import { residentMb } from '../../test/harness/memory.ts';
 import type { System, Team } from '../../test/harness/system.ts';
 import { authorization } from '../../tools/okta/src/transport.ts';
 import { cpuBetween, cpuOf, cpuOfTree } from '../measure/cpu.ts';
@@ -103,10 +103,6 @@ function writeAtRate(team: Team, perSecond: number) {
       return { perSecond: took.length / seconds, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99) };
     },
   };
-}
-
-function residentMb(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
 }
 
 function mean(values: number[]): number {

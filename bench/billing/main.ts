@@ -1,13 +1,10 @@
 import 'reflect-metadata';
-import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { endChildren, startServices } from '../../test/harness/services.ts';
 import { startSystem } from '../../test/harness/system.ts';
-import { describeMachine } from '../measure/machine.ts';
 import { median } from '../measure/percentile.ts';
 import { figure, table } from '../report/table.ts';
-import { ROOT } from '../root.ts';
+import { withServices } from '../with-services.ts';
 import { bareRate } from './bare.ts';
 import { type Drained, drain } from './drain.ts';
 import { backlog } from './events.ts';
@@ -69,27 +66,7 @@ async function main(args: string[]): Promise<number> {
     console.log(USAGE);
     return values.help ? 0 : 2;
   }
-  const [load = 0] = loadavg();
-  let stop = async () => {};
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => void stop().finally(() => process.exit(1)));
-  }
-  try {
-    say('bringing up Postgres, RabbitMQ and the apps');
-    const services = await startServices(say, say);
-    let stopping: Promise<void> | undefined;
-    stop = () => {
-      stopping ??= services.stop();
-      return stopping;
-    };
-    process.env.TEST_DATABASE_URL = services.databaseUrl;
-    process.env.TEST_AMQP_URL = services.amqpUrl;
-    process.env.TEST_MANAGEMENT_URL = services.managementUrl;
-    const machine = await describeMachine({ ...services, root: ROOT, load });
-    console.log(
-      `${machine.cores} cores, load ${load.toFixed(1)} before; Node ${machine.node}, Postgres ${machine.postgres},`,
-    );
-    console.log(`RabbitMQ ${machine.rabbitmq}, commits ${machine.commits.inMemory ? 'in memory' : 'on disk'}\n`);
+  await withServices(say, async (services) => {
     const system = await startSystem({
       env: {
         'scim-gateway': { RATE_LIMIT: '1000000000' },
@@ -135,11 +112,8 @@ async function main(args: string[]): Promise<number> {
     } finally {
       await system.stop();
     }
-    return 0;
-  } finally {
-    await stop();
-    await endChildren();
-  }
+  });
+  return 0;
 }
 
 function ratesTable(rates: [string, Drained[], number[]][], events: number): string {

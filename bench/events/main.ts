@@ -1,10 +1,7 @@
 import 'reflect-metadata';
-import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { endChildren, startServices } from '../../test/harness/services.ts';
-import { describeMachine } from '../measure/machine.ts';
 import { figure, table } from '../report/table.ts';
-import { ROOT } from '../root.ts';
+import { withServices } from '../with-services.ts';
 import { type Lag, lags } from './lag.ts';
 import { type Rate, relayRates, type Spread } from './relay-rate.ts';
 
@@ -44,35 +41,12 @@ async function main(args: string[]): Promise<number> {
     console.log(USAGE);
     return values.help ? 0 : 2;
   }
-  const [load = 0] = loadavg();
-  let stop = async () => {};
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => void stop().finally(() => process.exit(1)));
-  }
-  try {
-    say('bringing up Postgres and RabbitMQ');
-    const services = await startServices(say, say);
-    let stopping: Promise<void> | undefined;
-    stop = () => {
-      stopping ??= services.stop();
-      return stopping;
-    };
-    process.env.TEST_DATABASE_URL = services.databaseUrl;
-    process.env.TEST_AMQP_URL = services.amqpUrl;
-    process.env.TEST_MANAGEMENT_URL = services.managementUrl;
-    const machine = await describeMachine({ ...services, root: ROOT, load });
-    console.log(
-      `${machine.cores} cores, load ${load.toFixed(1)} before; Node ${machine.node}, Postgres ${machine.postgres},`,
-    );
-    console.log(`RabbitMQ ${machine.rabbitmq}, commits ${machine.commits.inMemory ? 'in memory' : 'on disk'}\n`);
+  await withServices(say, async () => {
     say('the relay');
     console.log(`${ratesTable(await relayRates(SPREADS, Number(events), Number(rounds)))}\n`);
     console.log(lagsTable(await lags(rates, Number(seconds), say)));
-    return 0;
-  } finally {
-    await stop();
-    await endChildren();
-  }
+  });
+  return 0;
 }
 
 function ratesTable(rates: Rate[]): string {

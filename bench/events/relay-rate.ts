@@ -1,17 +1,18 @@
 import { DataSource } from 'typeorm';
-import { type CloudEvent, cloudEvent } from '#events/envelope';
 import { append } from '#outbox/append';
 import { Relay } from '#outbox/relay';
 import { markPublished, readWaiting } from '#outbox/waiting';
 import { migrate } from '#postgres/migrate';
 import { RabbitConnection } from '#rabbit/connection';
 import { EventPublisher } from '#rabbit/publisher';
-import { DIRECTORY_EVENTS, TENANT_HEADER } from '#rabbit/topology';
+import { DIRECTORY_EVENTS } from '#rabbit/topology';
 import { newId } from '#runtime/ids';
 import { directoryDatabase } from '../../apps/directory/src/database.ts';
 import { createVhost } from '../../test/harness/broker.ts';
 import { createDatabase } from '../../test/harness/database.ts';
 import { median } from '../measure/percentile.ts';
+import { messageOf, publishAll } from '../publish-all.ts';
+import { userEvent } from '../user-event.ts';
 
 /** How the events of a round are spread. */
 export interface Spread {
@@ -59,7 +60,7 @@ export async function relayRates(spreads: Spread[], events: number, rounds: numb
       if (first) {
         await fill(dataSource, first, events);
         add('reading and marking alone, without a broker', await markAll(dataSource, events));
-        add('publishing alone, without a database', await publishAll(connection, first, events));
+        add('publishing alone, without a database', await publishAlone(connection, first, events));
       }
     }
   } finally {
@@ -81,24 +82,11 @@ async function fill(dataSource: DataSource, { tenants, subjects }: Spread, event
   for (let from = 0; from < events; from += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, events - from) }, (_, index) => {
       const n = from + index;
-      return userCreated(tenantIds[n % tenants] ?? newId(), subjectIds[n % subjects] ?? newId());
+      return userEvent(tenantIds[n % tenants] ?? newId(), subjectIds[n % subjects] ?? newId());
     });
     await dataSource.transaction((tx) => append(tx, ...batch));
   }
   await dataSource.query('VACUUM ANALYZE outbox');
-}
-
-function userCreated(tenantId: string, userId: string): CloudEvent {
-  return cloudEvent({
-    source: 'rollcall/directory',
-    type: 'user.created.v1',
-    tenantId,
-    subject: `users/${userId}`,
-    version: 1,
-    time: new Date(),
-    cause: { commandId: newId(), requestId: newId(), actor: `connection:${tenantId}` },
-    data: { userId, userName: `${userId}@example.com`, active: true, managedBy: tenantId },
-  });
 }
 
 async function untilEmpty(dataSource: DataSource): Promise<void> {
@@ -123,34 +111,15 @@ async function markAll(dataSource: DataSource, events: number): Promise<number> 
   return speed;
 }
 
-/** As many on their way at once as the relay has. */
-const WINDOW = 1_000;
-
-async function publishAll(connection: RabbitConnection, { tenants }: Spread, events: number): Promise<number> {
+async function publishAlone(connection: RabbitConnection, { tenants }: Spread, events: number): Promise<number> {
   const publisher = new EventPublisher(connection, DIRECTORY_EVENTS);
   await publisher.open();
   const tenantIds = Array.from({ length: tenants }, newId);
-  const messages = Array.from({ length: events }, (_, n) => {
-    const event = userCreated(tenantIds[n % tenants] ?? newId(), newId());
-    const { id, type, tenantid } = event;
-    return { id, type, content: JSON.stringify(event), headers: { [TENANT_HEADER]: tenantid } };
-  });
+  const messages = Array.from({ length: events }, (_, n) =>
+    messageOf(userEvent(tenantIds[n % tenants] ?? newId(), newId())),
+  );
   const began = performance.now();
-  await new Promise<void>((resolve, reject) => {
-    let next = 0;
-    let answered = 0;
-    const send = () => {
-      const message = messages[next++];
-      if (!message) return;
-      publisher.send(message, (failure) => {
-        if (failure) reject(failure);
-        answered += 1;
-        if (answered === events) resolve();
-        else send();
-      });
-    };
-    for (let n = 0; n < WINDOW; n += 1) send();
-  });
+  await publishAll(publisher, messages.values());
   return perSecond(events, began);
 }
 

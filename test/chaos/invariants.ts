@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import type { DataSource } from 'typeorm';
+import { residentMb } from '../harness/memory.ts';
 import type { ChaosClient } from './client.ts';
 import { DOMAIN, type World } from './world.ts';
 
@@ -154,7 +155,7 @@ const MOST = { residentMb: 700, descriptors: 300, databaseSessions: 80 };
 async function resourcesAreBounded({ replicas, databases }: World): Promise<Finding> {
   const problems: string[] = [];
   for (const { process } of Object.values(replicas).flat()) {
-    const resident = Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${process.pid}/status`, 'utf8'))?.[1]) / 1_024;
+    const resident = residentMb(process.pid);
     const descriptors = readdirSync(`/proc/${process.pid}/fd`).length;
     if (resident > MOST.residentMb) problems.push(`a ${process.name} holds ${Math.round(resident)} MB`);
     if (descriptors > MOST.descriptors) problems.push(`a ${process.name} holds ${descriptors} descriptors`);

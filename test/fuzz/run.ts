@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { residentMb } from '../harness/memory.ts';
 import { random } from '../harness/random.ts';
 import type { System, Team } from '../harness/system.ts';
 import { type FuzzRequest, requestFor } from './requests.ts';
@@ -49,7 +49,7 @@ export async function fuzz(
       const at = report.sent++;
       await send(team, requestFor(next, known), known, report, at);
       if (at % every !== 0) continue;
-      for (const { name, pid } of apps) samples.set(name, [...(samples.get(name) ?? []), residentMb(pid)]);
+      for (const { name, pid } of apps) samples.set(name, [...(samples.get(name) ?? []), Math.round(residentMb(pid))]);
       onProgress(at);
     }
   };
@@ -108,12 +108,6 @@ function learn(known: Known, text: string, method: string): void {
 function keep(list: string[], value: string): void {
   list.push(value);
   if (list.length > MOST_KNOWN) list.splice(0, list.length / 2);
-}
-
-/** @returns MB */
-function residentMb(pid: number): number {
-  const kb = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round(Number(kb ?? 0) / 1_024);
 }
 
 function quarters(values: readonly number[]): { early: number; late: number } {
