@@ -1,4 +1,5 @@
 import { IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, IsUUID, Max, Min } from 'class-validator';
+import type { PaidSeats, SeatsByClass } from '#events/paid-seats';
 
 export const KEYS = { create: 'keys.create' } as const;
 export const SEATS = { count: 'seats.count' } as const;
@@ -29,19 +30,8 @@ export class CountSeats {
   tenantId!: string;
 }
 
-/** What the running term has come to so far; absent for a tenant without a plan. The invoice preview says exactly what it costs. */
-export interface PaidSeats {
-  /** 1, 2, 3 … per tenant */
-  term: number;
-  /** paid for until the term ends; of these, not in use */
-  purchased: SeatsByClass;
-  available: SeatsByClass;
-  /** the most at once, and when */
-  peak: { seats: SeatsByClass; at: string };
-}
-
 /** Seats in use by a tenant. `sequence` is the number of the last ledger line it counts, 0 before the first. */
-export interface SeatCount extends Partial<PaidSeats> {
+export interface SeatCount extends PaidSeats {
   tenantId: string;
   inUse: number;
   inUseCore: number;
@@ -185,8 +175,6 @@ export class ShowInvoice extends PreviewInvoice {
   @IsUUID()
   invoiceId!: string;
 }
-
-export type SeatsByClass = Record<'core' | 'light', number>;
 
 export interface InvoiceSummary {
   /** null for a preview */

@@ -7,8 +7,8 @@ export const STALE_SEATS = { list: 'stale-seats.list' } as const;
 /** People of a question at most. */
 export const PEOPLE_AT_ONCE = 1_000;
 
-/** Answer: 200 with at most `limit` ids of tenants that have a balance, in order, from after the id `after`. */
-export class ListLedgers {
+class PageById {
+  /** those after this id */
   @IsOptional()
   @IsUUID()
   after?: string;
@@ -18,6 +18,9 @@ export class ListLedgers {
   @Max(1_000)
   limit!: number;
 }
+
+/** Answer: 200 with at most `limit` ids of tenants that have a balance, in order, from after the id `after`. */
+export class ListLedgers extends PageById {}
 
 /** Rebuilds what a tenant's ledger comes to and compares it with seats and balance. Answer: 200 {@link Verified}. */
 export class VerifyLedger {
@@ -118,7 +121,7 @@ export interface CheckedSeat {
 }
 
 /** Answer: 200 {@link StaleSeats}; 503 while the directory does not answer. */
-export class ListStaleSeats {
+export class ListStaleSeats extends PageById {
   @IsUUID()
   tenantId!: string;
 
@@ -127,15 +130,6 @@ export class ListStaleSeats {
   @Min(1)
   @Max(3_650)
   days!: number;
-
-  @IsOptional()
-  @IsUUID()
-  after?: string;
-
-  @IsInt()
-  @Min(1)
-  @Max(1_000)
-  limit!: number;
 }
 
 /** Seats of people whom their identity provider may have forgotten: active and managed, and silent or never deactivated by it. */

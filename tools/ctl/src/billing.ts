@@ -7,11 +7,11 @@ import {
   PLANS,
   type PlanAnswer,
   type PreviewInvoice,
-  type SeatsByClass,
   type SetPlan,
   type ShowInvoice,
   type ShowPlan,
 } from '#billing-api/billing';
+import type { SeatsByClass } from '#events/paid-seats';
 import { BILLING_COMMANDS } from '#rabbit/topology';
 import { question } from './command.ts';
 import { UsageError } from './failure.ts';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { SeatsByClass } from '#billing-api/billing';
+import type { PaidSeats } from '#events/paid-seats';
 
 /** The kinds of lines that can be asked for. */
 export const LINE_KINDS = ['occupied', 'released', 'class_changed', 'adjusted'] as const;
@@ -15,8 +15,8 @@ export interface LedgerFilter {
   to?: Date | undefined;
 }
 
-/** A ledger line as the billing team reads it. */
-export interface LedgerEntry {
+/** A ledger line as the billing team reads it, with what the term has come to after it. */
+export interface LedgerEntry extends PaidSeats {
   sequence: number;
   kind: (typeof LINE_KINDS)[number];
   /** of the person's seat after the line; of a released one, the class it had */
@@ -34,11 +34,6 @@ export interface LedgerEntry {
   /** of an adjusted line: what the seat is now, and the line that is corrected where there is one */
   adjustedTo?: 'occupied' | 'released';
   corrects?: number;
-  /** what the term has come to after this line; absent while the tenant has no plan */
-  term?: number;
-  purchased?: SeatsByClass;
-  available?: SeatsByClass;
-  peak?: { seats: SeatsByClass; at: string };
   cause: { eventId: string; eventType: string; commandId: string; requestId: string; actor: string };
 }
 
