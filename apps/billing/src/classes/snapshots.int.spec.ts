@@ -67,6 +67,15 @@ describe("a user's snapshot", () => {
     expect((await seats.count(tenantId)).inUse).toBe(0);
   });
 
+  it('finds the groups that were told of before it, also of somebody who was never changed', async () => {
+    const [ada] = ids(1) as [string];
+    const group = { tenantId, groupId: newId(), displayName: DEFAULT_LIGHT_GROUP, managed: true };
+    await apply(groupEvent({ ...group, type: 'group.members_changed.v1', version: 5, added: [ada] }));
+    await apply(userSnapshot(ada, 1, true, '2025-03-01T00:00:00.000Z'));
+    expect(await lines()).toEqual([['occupied', ada, 'light']]);
+    expect((await verifyLedger(database.dataSource, tenantId)).differences).toEqual([]);
+  });
+
   it('changes nothing for who has its version, and nothing when it is older', async () => {
     const [ada] = ids(1) as [string];
     await apply(userEvent({ type: 'user.created.v1', tenantId, userId: ada, version: 1, active: true }));

@@ -6,7 +6,8 @@ import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { createBillingDatabase } from '../../test/billing-database.ts';
 import { delivery, peopleCreated, userEvent } from '../../test/directory-events.ts';
-import { DirectoryModel } from '../../test/directory-model.ts';
+import { DirectoryModel, groupEvent } from '../../test/directory-model.ts';
+import { DEFAULT_LIGHT_GROUP } from '../classes/seat-class.ts';
 import { LedgerService } from '../ledger/ledger.service.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { SeatsService } from '../seats/seats.service.ts';
@@ -96,6 +97,17 @@ describe('a reconciliation', () => {
     expect((await check(states, true)).every((seat) => seat.healed === undefined)).toBe(true);
     await apply([userEvent({ type: 'user.activated.v1', tenantId, userId: ada, version: 2, active: true })]);
     expect((await seats.count(tenantId)).inUse).toBe(2);
+    expect((await verifyLedger(dataSource, tenantId)).differences).toEqual([]);
+  });
+});
+
+describe('a seat that is made by healing', () => {
+  it('has the class that its groups give it', async () => {
+    const ada = newId();
+    const group = { tenantId, groupId: newId(), displayName: DEFAULT_LIGHT_GROUP, managed: true };
+    await apply([groupEvent({ ...group, type: 'group.members_changed.v1', version: 2, added: [ada] })]);
+    await check([{ id: ada, version: 1, billable: true, groups: 1 }], true);
+    expect(await seats.count(tenantId)).toMatchObject({ inUse: 1, inUseLight: 1 });
     expect((await verifyLedger(dataSource, tenantId)).differences).toEqual([]);
   });
 });

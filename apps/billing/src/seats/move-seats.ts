@@ -26,9 +26,7 @@ export async function moveSeats(tx: EntityManager, { changes, balances, members,
   const seats = people.length > 0 ? await lockSeats(tx, people) : [];
   const seated = new Set(seats.map(key));
   const unseated = people.filter((person) => !seated.has(key(person)));
-  const beforehand = new Set(
-    [...changes.filter((change) => !('userId' in change) || change.version > 1).flatMap(peopleOf), ...members].map(key),
-  );
+  const beforehand = new Set([...changes.filter((change) => !isMaking(change)).flatMap(peopleOf), ...members].map(key));
   const standings = await findStandings(
     tx,
     unseated.filter((person) => beforehand.has(key(person))),
@@ -43,6 +41,11 @@ export async function moveSeats(tx: EntityManager, { changes, balances, members,
     await append(tx, ...decision.events.slice(at, at + EVENTS_AT_ONCE));
   }
   return decision.lines;
+}
+
+/** The user is made by it, so that no group can have held them before. A snapshot, or a seat set right, tells of one who was there. */
+function isMaking(change: Change): boolean {
+  return 'isSnapshot' in change && !change.isSnapshot && change.version === 1;
 }
 
 function peopleOf(change: Change): Person[] {
