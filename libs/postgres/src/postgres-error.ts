@@ -1,4 +1,4 @@
-import { QueryFailedError } from 'typeorm';
+import { QueryFailedError, QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 
 const UNIQUE_VIOLATION = '23505';
 const STATEMENT_TIMEOUT = '57014';
@@ -6,6 +6,10 @@ const AGAIN = new Set(['40001', '40P01']);
 
 /** SQLSTATE classes and codes that say the database is away or full, not that the statement is wrong. */
 const AWAY = /^(08|53|57P0|58)/;
+/** What the driver says without a code: of a connection that ended, and of a pool that has none to give. */
+const NOT_CONNECTED = /terminat|timeout exceeded|not queryable/i;
+/** What TypeORM says when a transaction goes on whose connection has ended. */
+const CONNECTION_GIVEN_UP = [QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError];
 const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND']);
 
 /** The driver's error, whether the statement went through TypeORM or not. */
@@ -37,12 +41,9 @@ export function isStatementTimeout(error: unknown): boolean {
   return codeOf(error) === STATEMENT_TIMEOUT;
 }
 
-/** The database cannot be reached or takes no work now. */
+/** The database cannot be reached or takes no work now, or a connection ended, be it between two statements of a transaction. */
 export function isDatabaseAway(error: unknown): boolean {
+  if (CONNECTION_GIVEN_UP.some((type) => error instanceof type)) return true;
   const code = codeOf(error);
-  return (
-    AWAY.test(code) ||
-    SOCKET.has(code) ||
-    /terminat|timeout exceeded/i.test(error instanceof Error ? error.message : '')
-  );
+  return AWAY.test(code) || SOCKET.has(code) || NOT_CONNECTED.test(error instanceof Error ? error.message : '');
 }

@@ -26,12 +26,9 @@ function refusal(error: unknown): Answer {
   if (error instanceof Unavailable) return body(new ScimError(503, `${error.message}. Try again in a few seconds.`));
   if (isDatabaseAway(error)) {
     logger.warn({ err: error }, 'the database is away');
-    return body(
-      new ScimError(503, 'The directory cannot reach its database right now. Nothing was changed; try again.'),
-      {
-        'retry-after': String(RETRY_AFTER_SECONDS),
-      },
-    );
+    return body(new ScimError(503, 'The directory cannot reach its database right now. Try again in a few seconds.'), {
+      'retry-after': String(RETRY_AFTER_SECONDS),
+    });
   }
   logger.error({ err: error }, 'a command failed');
   return body(new ScimError(500, 'The directory failed on this request and changed nothing. Its log has the reason.'));
