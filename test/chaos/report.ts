@@ -2,7 +2,7 @@ import type { RoundReport } from './run.ts';
 
 const HEADS = ['fault', 'requests', 'acknowledged', 'unknown', 'lost, wrong or twice', 'recovery', 'drained'];
 
-/** The rounds as a table, and below it what went wrong. `unknown` are requests without an answer but 503. */
+/** The rounds as a table, and below it what went wrong, with what the services logged as errors. `unknown` are requests without an answer but 503. */
 export function readable(reports: readonly RoundReport[]): string {
   const rows = reports.map((report) => [report.fault, ...cells(report)]);
   const widths = HEADS.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
@@ -10,9 +10,15 @@ export function readable(reports: readonly RoundReport[]): string {
     cells
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join('  ');
-  const wrong = reports.flatMap(({ fault, findings }) =>
-    findings.flatMap(({ invariant, problems }) => [`${fault}: ${invariant}`, ...problems.map((each) => `  ${each}`)]),
-  );
+  const wrong = reports
+    .filter(({ findings }) => findings.length > 0)
+    .flatMap(({ fault, findings, errors }) => [
+      ...findings.flatMap(({ invariant, problems }) => [
+        `${fault}: ${invariant}`,
+        ...problems.map((each) => `  ${each}`),
+      ]),
+      ...errors.map((each) => `  logged: ${each}`),
+    ]);
   return [line(HEADS), ...rows.map(line), ...(wrong.length > 0 ? ['', ...wrong] : [])].join('\n');
 }
 

@@ -16,6 +16,8 @@ export interface RoundReport {
   /** from the same until nothing was on its way, clients at rest */
   drainMs: number;
   findings: Finding[];
+  /** what the services logged as errors meanwhile */
+  errors: string[];
 }
 
 const LOAD_MS = 1_000;
@@ -87,7 +89,8 @@ async function playRound(
   const findings = (await check(world, clients, activityIsWhole)).filter((finding) => finding.problems.length > 0);
   if (problems.length > 0) findings.unshift({ invariant: 'I10 the system recovers', problems });
   for (const client of clients) client.violations.length = 0;
-  return { fault: fault.name, tally: minus(sum(clients), before), recoveryMs, drainMs, findings };
+  const errors = world.errors.splice(0);
+  return { fault: fault.name, tally: minus(sum(clients), before), recoveryMs, drainMs, findings, errors };
 }
 
 /** @returns how long after `since` the last client was acknowledged something for the first time */
@@ -120,5 +123,5 @@ function minus(a: Tally, b: Tally): Tally {
 }
 
 function nothing(fault: string): RoundReport {
-  return { fault, tally: NONE, recoveryMs: 0, drainMs: 0, findings: [] };
+  return { fault, tally: NONE, recoveryMs: 0, drainMs: 0, findings: [], errors: [] };
 }

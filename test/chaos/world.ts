@@ -28,6 +28,8 @@ export interface World {
   poisoned: number;
   /** lines that hold what no log may hold */
   leaks: string[];
+  /** lines of the services' logs that say error or worse: what a broken promise is looked into with */
+  errors: string[];
   stop(): Promise<void>;
 }
 
@@ -63,8 +65,10 @@ export async function startWorld(
     const isCluster = services.amqpUrl.includes(',');
     const amqpUrl = isCluster ? services.amqpUrl : proxies.rabbitmq.url(services.amqpUrl);
     const leaks: string[] = [];
+    const errors: string[] = [];
     const onLine = (line: string) => {
       if (PROFILE.test(line)) leaks.push(line.slice(0, 300));
+      if (ERROR.test(line) && errors.length < MOST_ERRORS) errors.push(line.slice(0, 1_000));
     };
     const start = async (name: ServiceName, env: Record<string, string>) => {
       const started = await Promise.all(
@@ -104,6 +108,7 @@ export async function startWorld(
       disks,
       poisoned: 0,
       leaks,
+      errors,
       stop,
     };
   } catch (error) {
@@ -115,6 +120,9 @@ export async function startWorld(
 /** Every login of the clients has this domain: a log line with it holds a profile value. */
 export const DOMAIN = 'chaos.example.com';
 const PROFILE = new RegExp(DOMAIN.replaceAll('.', '\\.'));
+const ERROR = /"level":"(error|fatal)"/;
+/** of a round */
+const MOST_ERRORS = 20;
 
 function open(url: string): Promise<DataSource> {
   return new DataSource({ type: 'postgres', url, poolSize: 3 }).initialize();
