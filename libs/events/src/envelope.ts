@@ -71,6 +71,8 @@ export class CloudEvent<T extends object = object> {
 
 /** What the maker of an event says; {@link cloudEvent} adds the rest. */
 export interface EventFacts<T extends object> {
+  /** a new one where none is given */
+  id?: string;
   source: CloudEvent['source'];
   type: string;
   tenantId: string;
@@ -87,7 +89,7 @@ export function cloudEvent<T extends object>(facts: EventFacts<T>): CloudEvent<T
   const traceparent = currentCorrelation()?.traceparent;
   return {
     specversion: '1.0',
-    id: newId(),
+    id: facts.id ?? newId(),
     source: facts.source,
     type: facts.type,
     subject: facts.subject,

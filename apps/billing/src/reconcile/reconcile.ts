@@ -2,9 +2,9 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { CheckedSeat } from '#billing-api/ledger';
 import type { UserBillability } from '#directory-api/billable';
 import { transaction } from '#postgres/transaction';
+import type { Adjustment } from '../seats/change.ts';
 import type { LineCause } from '../seats/line-cause.ts';
 import { moveSeats } from '../seats/move-seats.ts';
-import type { Adjustment } from '../seats/seat-decider.ts';
 import { lockBalances, lockSeats } from '../seats/seat-rows.ts';
 
 const [FIRST, LAST] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];

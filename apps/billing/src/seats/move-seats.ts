@@ -3,7 +3,10 @@ import { append } from '#outbox/append';
 import { logger } from '#runtime/logger';
 import { findStandings, saveMembers } from '../classes/group-rows.ts';
 import type { Member } from '../classes/members.ts';
-import { type Change, decideSeats, type LedgerLine } from './seat-decider.ts';
+import type { Change } from './change.ts';
+import type { LedgerLine } from './ledger-line.ts';
+import { seatKey } from './seat.ts';
+import { decideSeats } from './seat-decider.ts';
 import { addLines, lockSeats, saveBalances, saveSeats } from './seat-rows.ts';
 import type { Balance } from './tally.ts';
 
@@ -24,12 +27,14 @@ interface Moves {
 export async function moveSeats(tx: EntityManager, { changes, balances, members, now }: Moves): Promise<LedgerLine[]> {
   const people = distinct([...changes.flatMap(peopleOf), ...members]);
   const seats = people.length > 0 ? await lockSeats(tx, people) : [];
-  const seated = new Set(seats.map(key));
-  const unseated = people.filter((person) => !seated.has(key(person)));
-  const beforehand = new Set([...changes.filter((change) => !isMaking(change)).flatMap(peopleOf), ...members].map(key));
+  const seated = new Set(seats.map(seatKey));
+  const unseated = people.filter((person) => !seated.has(seatKey(person)));
+  const beforehand = new Set(
+    [...changes.filter((change) => !isMaking(change)).flatMap(peopleOf), ...members].map(seatKey),
+  );
   const standings = await findStandings(
     tx,
-    unseated.filter((person) => beforehand.has(key(person))),
+    unseated.filter((person) => beforehand.has(seatKey(person))),
   );
   const decision = decideSeats({ seats, balances, members, standings }, changes, now);
   for (const gap of decision.gaps) logger.warn(gap, 'versions of a user are missing: the newer state was applied');
@@ -57,9 +62,5 @@ function peopleOf(change: Change): Person[] {
 }
 
 function distinct(people: Person[]): Person[] {
-  return [...new Map(people.map((person) => [key(person), person])).values()];
-}
-
-function key({ tenantId, userId }: Person): string {
-  return `${tenantId}/${userId}`;
+  return [...new Map(people.map((person) => [seatKey(person), person])).values()];
 }

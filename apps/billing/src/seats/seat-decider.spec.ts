@@ -4,7 +4,8 @@ import type { CloudEvent } from '#events/envelope';
 import { Rejection } from '#outbox/rejection';
 import { newId } from '#runtime/ids';
 import { tenantCreated, type UserFacts, userEvent } from '../../test/directory-events.ts';
-import { decideSeats, type Seat } from './seat-decider.ts';
+import type { Seat } from './seat.ts';
+import { decideSeats } from './seat-decider.ts';
 import type { Balance } from './tally.ts';
 import { userChange } from './user-change.ts';
 

@@ -1,88 +1,20 @@
 import type { CapReached } from '#events/cap-reached.v1';
-import { type CloudEvent, cloudEvent } from '#events/envelope';
-import { SEAT_ADJUSTED } from '#events/seat-adjusted.v1';
+import type { CloudEvent } from '#events/envelope';
 import type { SeatChange } from '#events/seat-change';
-import { SEAT_CLASS_CHANGED } from '#events/seat-class-changed.v1';
-import { SEAT_OCCUPIED } from '#events/seat-occupied.v1';
-import { SEAT_RELEASED } from '#events/seat-released.v1';
 import { USER_DELETED } from '#events/user-deleted.v1';
+import { newId } from '#runtime/ids';
 import type { GroupStep } from '../classes/group-graph.ts';
 import { type Member, Members } from '../classes/members.ts';
-import { type Effect, moved, NOWHERE, type SeatClass, type Standing, seatClass } from '../classes/seat-class.ts';
+import { Moving } from '../classes/moving.ts';
+import { NOWHERE, type Standing, seatClass } from '../classes/seat-class.ts';
 import type { Plan } from '../terms/plan.ts';
 import { capEvents } from './cap-events.ts';
-import type { LineCause } from './line-cause.ts';
-import { type Balance, type Counted, Tally } from './tally.ts';
+import type { Adjustment, Change, Reclassed, Recounted } from './change.ts';
+import { type LedgerLine, seatEvent } from './ledger-line.ts';
+import { causeOf, type LineCause } from './line-cause.ts';
+import { type Seat, seatKey } from './seat.ts';
+import { type Balance, Tally } from './tally.ts';
 import type { UserChange } from './user-change.ts';
-
-/** One person's seat: whether it is taken, and the last version of the user that was applied. */
-export interface Seat {
-  tenantId: string;
-  userId: string;
-  userName: string;
-  occupied: boolean;
-  /** the person is active in the directory: by the plan that is enough for a seat, or only once they have signed in */
-  active: boolean;
-  signedInAt: Date | null;
-  version: number;
-  /** when it was taken or released last */
-  since: Date;
-  /** what its class follows from */
-  standing: Standing;
-}
-
-export interface LedgerLine extends Counted {
-  tenantId: string;
-  /** also the id of the seat event that tells of the line */
-  id: string;
-  userId: string;
-  kind: 'occupied' | 'released' | 'class_changed' | 'adjusted';
-  /** of the person's seat after the line; of a released one, the class it had */
-  seatClass: SeatClass;
-  /** of an adjusted line alone: what the seat is now */
-  adjustedTo: 'occupied' | 'released' | null;
-  /** sequence of the line that this one corrects */
-  corrects: number | null;
-  /** when it happened in the directory */
-  effectiveAt: Date;
-  /** when billing learned of it */
-  recordedAt: Date;
-  cause: LineCause;
-}
-
-/** A new light group of a tenant, and the groups whose effect that changed. */
-export interface Reclassed {
-  tenantId: string;
-  moved: GroupStep['moved'];
-  at: Date;
-  cause: LineCause;
-}
-
-/** A seat that is set right, because the directory says so. */
-export interface Adjustment {
-  tenantId: string;
-  userId: string;
-  userName: string;
-  adjustTo: 'occupied' | 'released';
-  /** of the user in the directory */
-  version: number;
-  corrects: number | null;
-  at: Date;
-  cause: LineCause;
-}
-
-/** Other people take seats, because the plan now counts from another moment on. */
-export interface Recounted {
-  tenantId: string;
-  billableFrom: Plan['billableFrom'];
-  /** who is active and has not signed in */
-  people: string[];
-  at: Date;
-  cause: LineCause;
-}
-
-/** Anything that can move a seat. */
-export type Change = UserChange | GroupStep | Reclassed | Recounted | Adjustment;
 
 /** Versions of a user that never came. Every event tells the whole state, so the seat is right all the same. */
 export interface VersionGap {
@@ -135,6 +67,13 @@ export function decideSeats(before: Before, changes: Change[], recordedAt: Date)
     else decider.reclass(change);
   }
   return decider.decision();
+}
+
+/** When and why a line is written, and what it adjusts, if it does. */
+interface Why {
+  at: Date;
+  cause: LineCause;
+  adjusts?: Pick<Adjustment, 'adjustTo' | 'corrects'>;
 }
 
 class Decider {
@@ -222,7 +161,7 @@ class Decider {
   }
 
   adjust(change: Adjustment): void {
-    const { tenantId, userId, userName, adjustTo, version, corrects, at, cause } = change;
+    const { tenantId, userId, userName, adjustTo, version, at, cause } = change;
     const seat = this.seat(change);
     const occupied = adjustTo === 'occupied';
     if (occupied === (seat?.occupied ?? false)) return;
@@ -241,7 +180,7 @@ class Decider {
       standing,
     };
     this.keep(now);
-    this.line(now, 'adjusted', { at, cause, adjustTo, corrects });
+    this.line(now, 'adjusted', { at, cause, adjusts: change });
   }
 
   private moveGroups(tenantId: string, groups: GroupStep['moved'], people: Moving): void {
@@ -254,7 +193,7 @@ class Decider {
   }
 
   /** Keeps where people stand now, and writes a line for each taken seat whose class that changes. */
-  private settle(tenantId: string, people: Moving, why: { at: Date; cause: LineCause }): void {
+  private settle(tenantId: string, people: Moving, why: Why): void {
     for (const [userId, { before, now }] of people.inOrder()) {
       const key = seatKey({ tenantId, userId });
       const seat = this.seat({ tenantId, userId });
@@ -293,93 +232,25 @@ class Decider {
     this.changedSeats.set(seatKey(seat), seat);
   }
 
-  private line(
-    seat: Seat,
-    kind: LedgerLine['kind'],
-    why: { at: Date; cause: LineCause; adjustTo?: 'occupied' | 'released'; corrects?: number | null },
-  ): void {
-    const { tenantId, userId, userName } = seat;
+  private line(seat: Seat, kind: LedgerLine['kind'], why: Why): void {
+    const { tenantId, userId, userName, occupied } = seat;
+    const { at, cause, adjusts } = why;
+    const { recordedAt } = this;
     const tally = this.tally(tenantId);
-    const counted = tally.add(
-      { kind, seatClass: seatClass(seat.standing), occupied: seat.occupied },
-      why.at,
-      this.recordedAt,
-    );
-    const { sequence, inUse, light, paid } = counted;
-    const adjustment = why.adjustTo && { occupied: why.adjustTo === 'occupied', corrects: why.corrects ?? null };
-    const event = cloudEvent<SeatChange>({
-      source: 'rollcall/billing',
-      type: EVENT_OF[kind],
+    const line: LedgerLine = {
+      ...tally.add({ kind, seatClass: seatClass(seat.standing), occupied }, at, recordedAt),
       tenantId,
-      subject: `seats/${userId}`,
-      version: sequence,
-      time: why.at,
-      cause: why.cause,
-      causationId: why.cause.eventId,
-      data: {
-        sequence,
-        userId,
-        userName,
-        seatClass: seatClass(seat.standing),
-        inUse,
-        inUseCore: inUse - light,
-        inUseLight: light,
-        recordedAt: this.recordedAt.toISOString(),
-        reason: why.cause.eventType,
-        ...paid,
-        ...adjustment,
-      },
-    });
-    this.events.push(event);
-    this.lines.push({
-      ...counted,
-      tenantId,
-      id: event.id,
+      id: newId(),
       userId,
       kind,
       seatClass: seatClass(seat.standing),
-      adjustedTo: why.adjustTo ?? null,
-      corrects: why.corrects ?? null,
-      effectiveAt: why.at,
-      recordedAt: this.recordedAt,
-      cause: why.cause,
-    });
-    this.events.push(...capEvents(tally, { ...why, recordedAt: this.recordedAt }));
+      adjustedTo: adjusts?.adjustTo ?? null,
+      corrects: adjusts?.corrects ?? null,
+      effectiveAt: at,
+      recordedAt,
+      cause,
+    };
+    this.lines.push(line);
+    this.events.push(seatEvent(line, userName), ...capEvents(tally, { at, cause, recordedAt }));
   }
-}
-
-const EVENT_OF: Readonly<Record<LedgerLine['kind'], string>> = {
-  occupied: SEAT_OCCUPIED,
-  released: SEAT_RELEASED,
-  class_changed: SEAT_CLASS_CHANGED,
-  adjusted: SEAT_ADJUSTED,
-};
-
-/** The people whom one change moves, each with where it stood before and stands now. */
-class Moving {
-  private readonly people = new Map<string, { before: Standing; now: Standing }>();
-
-  constructor(
-    private readonly standing: (person: { tenantId: string; userId: string }) => Standing,
-    private readonly tenantId: string,
-  ) {}
-
-  move(userId: string, effect: Effect, by: 1 | -1): void {
-    const before = this.people.get(userId)?.before ?? this.standing({ tenantId: this.tenantId, userId });
-    const now = this.people.get(userId)?.now ?? before;
-    this.people.set(userId, { before, now: moved(now, effect, by) });
-  }
-
-  /** By id, so that the same events always lead to the same lines. */
-  inOrder(): [string, { before: Standing; now: Standing }][] {
-    return [...this.people].toSorted(([one], [other]) => (one < other ? -1 : 1));
-  }
-}
-
-function seatKey({ tenantId, userId }: { tenantId: string; userId: string }): string {
-  return `${tenantId}/${userId}`;
-}
-
-function causeOf({ id, type, commandid, requestid, actor }: CloudEvent): LineCause {
-  return { eventId: id, eventType: type, commandId: commandid, requestId: requestid, actor };
 }

@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { run } from '#postgres/prepared';
 import type { Standing } from '../classes/seat-class.ts';
-import type { LedgerLine, Seat } from './seat-decider.ts';
+import type { LedgerLine } from './ledger-line.ts';
+import type { Seat } from './seat.ts';
 import type { Balance } from './tally.ts';
 
 /** bigint comes from the driver as text, because it may be larger than a number can tell; a sequence of ours never is. */
