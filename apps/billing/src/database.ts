@@ -9,6 +9,7 @@ import { Terms1765100000000 } from './migrations/1765100000000-terms.ts';
 import { Webhooks1765200000000 } from './migrations/1765200000000-webhooks.ts';
 import { RunningTerms1765300000000 } from './migrations/1765300000000-running-terms.ts';
 import { Reconciliations1765400000000 } from './migrations/1765400000000-reconciliations.ts';
+import { WebhookSecrets1765500000000 } from './migrations/1765500000000-webhook-secrets.ts';
 
 /** The database `billing`, as the application and the migrations see it. */
 export function billingDatabase(url: string, pool = 2): DataSourceOptions {
@@ -23,6 +24,7 @@ export function billingDatabase(url: string, pool = 2): DataSourceOptions {
       Webhooks1765200000000,
       RunningTerms1765300000000,
       Reconciliations1765400000000,
+      WebhookSecrets1765500000000,
     ],
   });
 }

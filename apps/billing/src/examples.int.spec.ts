@@ -59,17 +59,17 @@ describe('the sample webhook receiver', () => {
       const body = '{"type":"seat.occupied.v1","tenantid":"x","data":{"sequence":9,"inUse":9}}';
       const post = async (headers: Record<string, string>, text = body) =>
         (await fetch(url, { method: 'POST', headers, body: text })).status;
-      const good = signedHeaders(secret, { id: 'a', sentAt: clock.now(), body });
-      const old = signedHeaders(secret, { id: 'b', sentAt: new Date(Date.now() - 301_000), body });
-      const early = signedHeaders(secret, { id: 'c', sentAt: new Date(Date.now() + 310_000), body });
+      const good = signedHeaders([secret], { id: 'a', sentAt: clock.now(), body });
+      const old = signedHeaders([secret], { id: 'b', sentAt: new Date(Date.now() - 301_000), body });
+      const early = signedHeaders([secret], { id: 'c', sentAt: new Date(Date.now() + 310_000), body });
       expect(await post({})).toBe(401);
-      expect(await post(signedHeaders(newSecret().secret, { id: 'a', sentAt: clock.now(), body }))).toBe(401);
+      expect(await post(signedHeaders([newSecret().secret], { id: 'a', sentAt: clock.now(), body }))).toBe(401);
       expect(await post(good, body.replace('9', '8'))).toBe(401);
       expect(await post({ ...good, 'webhook-id': 'other' })).toBe(401);
       expect(await post(old)).toBe(401);
       expect(await post(early)).toBe(401);
       expect(receiver.lines()).toHaveLength(4);
-      const rotated = { ...good, 'webhook-signature': `v1,AAAA ${good['webhook-signature']}` };
+      const rotated = signedHeaders([newSecret().secret, secret], { id: 'a', sentAt: clock.now(), body });
       expect(await post(rotated)).toBe(204);
       expect(await post(good)).toBe(204);
       expect(receiver.lines()).toHaveLength(5);

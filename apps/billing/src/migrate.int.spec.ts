@@ -28,6 +28,7 @@ describe('migrations', () => {
       'Webhooks1765200000000',
       'RunningTerms1765300000000',
       'Reconciliations1765400000000',
+      'WebhookSecrets1765500000000',
     ]);
     const dataSource = await openDatabase(billingDatabase(database.url));
     await dataSource.destroy();

@@ -35,7 +35,7 @@ export async function startReceiver() {
           const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
           const signed = `${header('webhook-id')}.${header('webhook-timestamp')}.${body}`;
           const signature = createHmac('sha256', key).update(signed).digest('base64');
-          return header('webhook-signature') === `v1,${signature}`;
+          return header('webhook-signature').split(' ').includes(`v1,${signature}`);
         },
       });
       receiver.answer(request, response);

@@ -1,10 +1,11 @@
-import { IsISO8601, IsNotEmpty, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { IsInt, IsISO8601, IsNotEmpty, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
 
 export const WEBHOOKS = {
   add: 'webhooks.add',
   list: 'webhooks.list',
   remove: 'webhooks.remove',
   enable: 'webhooks.enable',
+  rotate: 'webhooks.rotate',
   redeliver: 'webhooks.redeliver',
 } as const;
 
@@ -23,6 +24,8 @@ export interface WebhookEndpoint {
   lastDeliveredAt: string | null;
   disabledAt: string | null;
   disabledBecause: string | null;
+  /** until when the secret before the present one signs as well */
+  previousSecretUntil: string | null;
 }
 
 /** Answer: 201 {@link WebhookEndpoint} with `secret`, which cannot be shown again; 400 for a target that is refused. */
@@ -54,6 +57,16 @@ export class NameWebhook {
 
   @IsUUID()
   id!: string;
+}
+
+/** Answer: 200 {@link WebhookEndpoint} with a new `secret`, which cannot be shown again; 404 when there is none. */
+export class RotateWebhook extends NameWebhook {
+  /** how long the secret before signs as well, 24 if not given; 0 for one that somebody else knows */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(168)
+  overlapHours?: number;
 }
 
 /**

@@ -80,14 +80,16 @@ export function time(summary: string): Option<string | undefined> {
 }
 
 /** A whole number of 1 to `most`. */
-export function whole(most: number, summary: string): Option<number | undefined> {
+export function whole(most: number, summary: string, least = 1): Option<number | undefined> {
   return {
     placeholder: 'N',
     summary,
     read([first], name) {
       if (first === undefined) return undefined;
-      const number = /^\d{1,9}$/.test(String(first)) ? Number(first) : 0;
-      if (number < 1 || number > most) throw new UsageError(`--${name} is a whole number from 1 to ${most}`);
+      const number = /^\d{1,9}$/.test(String(first)) ? Number(first) : -1;
+      if (number < least || number > most) {
+        throw new UsageError(`--${name} is a whole number from ${least} to ${most}`);
+      }
       return number;
     },
   };

@@ -3,12 +3,13 @@ import {
   type ListWebhooks,
   type NameWebhook,
   type RedeliverWebhook,
+  type RotateWebhook,
   WEBHOOKS,
   type WebhookEndpoint,
 } from '#billing-api/webhooks';
 import { BILLING_COMMANDS } from '#rabbit/topology';
 import { question } from './command.ts';
-import { id, required, tenant, text, time } from './options.ts';
+import { id, required, tenant, text, time, whole } from './options.ts';
 import { aligned, counted, plain, table } from './text.ts';
 
 const endpoint = required(id('ID', 'the endpoint; ctl webhooks list shows the ids'));
@@ -29,14 +30,7 @@ export const webhooksCommands = [
       url,
       ...(description && { description }),
     }),
-    show: ({ id: endpointId, url, secret }: WebhookEndpoint & { secret: string }) => {
-      const lines = [
-        ['Endpoint id', endpointId],
-        ['URL', plain(url)],
-        ['Secret', secret],
-      ];
-      return `${aligned(lines)}\n\nThe secret is shown this once. If it is lost, remove the endpoint and add it again.`;
-    },
+    show: shownOnce,
   }),
   question({
     words: 'webhooks list',
@@ -78,6 +72,23 @@ export const webhooksCommands = [
     show: ({ id: endpointId, state }: WebhookEndpoint) => `Endpoint ${endpointId} is ${state}.`,
   }),
   question({
+    words: 'webhooks rotate',
+    summary: 'a new secret; the one before signs as well for a while',
+    options: {
+      tenant,
+      endpoint,
+      'overlap-hours': whole(168, 'how long; 24 without it, 0 for a secret that somebody else knows', 0),
+    },
+    queue: BILLING_COMMANDS,
+    pattern: WEBHOOKS.rotate,
+    payload: ({ tenant: tenantId, endpoint: endpointId, 'overlap-hours': overlapHours }): RotateWebhook => ({
+      tenantId,
+      id: endpointId,
+      ...(overlapHours !== undefined && { overlapHours }),
+    }),
+    show: shownOnce,
+  }),
+  question({
     words: 'webhooks redeliver',
     summary: 'send one event again, or all since a time; give --event or --since',
     options: {
@@ -97,3 +108,13 @@ export const webhooksCommands = [
     show: ({ events }: { events: number }) => `${counted(events, 'event')} will be sent again.`,
   }),
 ];
+
+function shownOnce({ id: endpointId, url, secret, previousSecretUntil }: WebhookEndpoint & { secret: string }): string {
+  const lines = [
+    ['Endpoint id', endpointId],
+    ['URL', plain(url)],
+    ['Secret', secret],
+    ...(previousSecretUntil ? [['Before it', `signs as well until ${previousSecretUntil}`]] : []),
+  ];
+  return `${aligned(lines)}\n\nThe secret is shown this once. If it is lost: ctl webhooks rotate.`;
+}

@@ -164,6 +164,14 @@ const TENANT_PATHS = paths({
   [`${TENANT}/webhooks/{id}/enable`]: {
     post: { summary: 'Sends again from where it stopped', answers: { 200: 'WebhookEndpoint' } },
   },
+  [`${TENANT}/webhooks/{id}/rotate`]: {
+    post: {
+      summary: 'A new secret, shown this once; the one before signs as well for a while',
+      body: 'RotateWebhook',
+      answers: { 200: 'NewWebhookEndpoint' },
+      problems: [400],
+    },
+  },
   [`${TENANT}/webhooks/{id}/redeliver`]: {
     post: {
       summary: 'Sends one event again, or all since a time',

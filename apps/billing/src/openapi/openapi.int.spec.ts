@@ -125,6 +125,7 @@ describe('the OpenAPI document', () => {
     await fits('GET', `${tenant}/webhooks`, 200);
     await fits('GET', `${tenant}/webhooks/{id}`, 200, { names });
     await fits('POST', `${tenant}/webhooks/{id}/enable`, 200, { names });
+    await fits('POST', `${tenant}/webhooks/{id}/rotate`, 200, { names, body: { overlapHours: 1 } });
     await fits('POST', `${tenant}/webhooks/{id}/redeliver`, 202, { names, body: { since: '2026-01-01T00:00:00Z' } });
     await fits('DELETE', `${tenant}/webhooks/{id}`, 204, { names });
 

@@ -23,6 +23,7 @@ const webhook = {
   lastDeliveredAt: orNull(instant),
   disabledAt: orNull(instant),
   disabledBecause: orNull(text),
+  previousSecretUntil: { ...orNull(instant), description: 'until when the secret before this one signs as well' },
 };
 
 /** A step of a chain: each caused the next. */
@@ -166,6 +167,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   WebhookEndpoint: object(webhook),
   NewWebhookEndpoint: object({ ...webhook, secret: { type: 'string', pattern: '^whsec_' } }),
   WebhookEndpoints: object({ endpoints: list(ref('WebhookEndpoint')) }),
+  RotateWebhook: object({}, { overlapHours: { ...count, maximum: 168, default: 24 } }),
   AddWebhook: object({ url: { type: 'string', format: 'uri' } }, { description: { ...text, maxLength: 200 } }),
   Redeliver: { ...object({}, { eventId: uuid, since: instant }), minProperties: 1, maxProperties: 1 },
   Redelivery: object({ events: count }),

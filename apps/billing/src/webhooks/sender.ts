@@ -140,7 +140,7 @@ export class WebhookSender {
 
   /** @returns whether to go on */
   private async deliver(endpoint: Claimed, line: Line | undefined, event: Pending): Promise<boolean> {
-    const headers = signedHeaders(endpoint.secret, { id: event.eventId, sentAt: this.clock.now(), body: event.body });
+    const headers = signedHeaders(endpoint.secrets, { id: event.eventId, sentAt: this.clock.now(), body: event.body });
     const outcome = (await line?.post(headers, event.body)) ?? { problem: 'the url is none that webhooks are sent to' };
     this.sent.add(1, { outcome: outcome.problem ? 'failed' : 'delivered' });
     if (outcome.problem) {

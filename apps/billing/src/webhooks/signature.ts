@@ -20,10 +20,13 @@ export interface Signed {
 /**
  * The three headers of Standard Webhooks 1.0.0, symmetric scheme `v1`: HMAC-SHA-256 over `id.timestamp.body`, base64.
  *
- * @param secret the bytes behind `whsec_`
+ * @param secrets the bytes behind `whsec_`; there is a signature by each, so that a receiver may know any of them
  */
-export function signedHeaders(secret: Buffer, { id, sentAt, body }: Signed): Record<string, string> {
+export function signedHeaders(secrets: readonly Buffer[], { id, sentAt, body }: Signed): Record<string, string> {
   const timestamp = Math.floor(sentAt.getTime() / 1e3);
-  const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64');
-  return { 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': `v1,${signature}` };
+  const signatures = secrets.map((secret) => {
+    const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64');
+    return `v1,${signature}`;
+  });
+  return { 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': signatures.join(' ') };
 }

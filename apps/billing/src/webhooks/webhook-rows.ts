@@ -5,9 +5,10 @@ export interface Claimed {
   tenantId: string;
   id: string;
   url: string;
-  secret: Buffer;
+  /** the newest first; two while its owner changes from one to the other */
+  secrets: Buffer[];
   attempts: number;
-  /** changes when the cursor is set back: what was read before does not count any more */
+  /** changes when the cursor is set back or the secret is another: what was read before does not count any more */
   epoch: number;
   claim: string;
 }
@@ -54,7 +55,8 @@ export async function claim(
          AND (EXISTS (SELECT ${UNDELIVERED('c')}) OR EXISTS (SELECT ${ASKED_FOR('c')}))
        ORDER BY c.served_at LIMIT $3 FOR UPDATE OF c SKIP LOCKED) AS due
      WHERE e.tenant_id = due.tenant_id AND e.id = due.id
-     RETURNING e.tenant_id AS "tenantId", e.id, e.url, e.secret, e.attempts, e.epoch, e.claim`,
+     RETURNING e.tenant_id AS "tenantId", e.id, e.url, e.attempts, e.epoch, e.claim,
+       CASE WHEN e.previous_until > $2 THEN ARRAY[e.secret, e.previous_secret] ELSE ARRAY[e.secret] END AS secrets`,
     [claimId, now, most, failing],
   );
   return rows;

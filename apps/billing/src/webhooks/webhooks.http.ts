@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, UseGuards } from '@nestjs/common';
-import { AddWebhook, NameWebhook, RedeliverWebhook, type WebhookEndpoint } from '#billing-api/webhooks';
+import { AddWebhook, NameWebhook, RedeliverWebhook, RotateWebhook, type WebhookEndpoint } from '#billing-api/webhooks';
 import { isId } from '#runtime/ids';
 import { valid } from '#runtime/valid';
 import { KeyGuard } from '../keys/key.guard.ts';
 import { Problem } from '../problem/problem.ts';
-import { WebhooksService } from './webhooks.service.ts';
+import { type ShownOnce, WebhooksService } from './webhooks.service.ts';
 
 @Controller('v1/tenants/:tenantId/webhooks')
 @UseGuards(KeyGuard)
@@ -17,7 +17,7 @@ export class WebhooksHttp {
   }
 
   @Post()
-  async add(@Param('tenantId') tenantId: string, @Body() body: unknown): Promise<WebhookEndpoint & { secret: string }> {
+  async add(@Param('tenantId') tenantId: string, @Body() body: unknown): Promise<ShownOnce> {
     return this.webhooks.add(valid(AddWebhook, { ...object(body), tenantId }));
   }
 
@@ -36,6 +36,16 @@ export class WebhooksHttp {
   @HttpCode(200)
   async enable(@Param('tenantId') tenantId: string, @Param('id') id: string): Promise<WebhookEndpoint> {
     return this.webhooks.enable(named(tenantId, id));
+  }
+
+  @Post(':id/rotate')
+  @HttpCode(200)
+  async rotate(
+    @Param('tenantId') tenantId: string,
+    @Param('id') id: string,
+    @Body() body: unknown,
+  ): Promise<ShownOnce> {
+    return this.webhooks.rotate(valid(RotateWebhook, { ...object(body ?? {}), ...named(tenantId, id) }));
   }
 
   @Post(':id/redeliver')

@@ -234,6 +234,42 @@ describe('a webhook endpoint', () => {
     await expect(webhooks.redeliver({ tenantId, id })).rejects.toMatchObject({ status: 400 });
   });
 
+  it('given another secret is signed for with both as long as asked, then with the new one alone', async () => {
+    const { id, secret: before } = await add();
+    const { secret, previousSecretUntil } = await webhooks.rotate({ tenantId, id, overlapHours: 2 });
+    expect(previousSecretUntil).toBe(new Date(clock.now().getTime() + 2 * HOUR_MS).toISOString());
+    const signatures = async () => {
+      await tell(1);
+      await allSent();
+      return [before, secret].map((each) => receiver.received.at(-1)?.isSignedWith(each));
+    };
+    expect(await signatures()).toEqual([true, true]);
+    clock.pass(2 * HOUR_MS);
+    expect(await signatures()).toEqual([false, true]);
+    await expect(webhooks.rotate({ tenantId, id: newId() })).rejects.toMatchObject({ status: 404 });
+    await expect(webhooks.rotate({ tenantId: newId(), id })).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('is signed for with the new secret alone at once when its owner wants no overlap', async () => {
+    const { id, secret: before } = await add();
+    const told = await tell(3);
+    let rotated: Promise<{ secret: string }> | undefined;
+    receiver.answer = async (request, response) => {
+      rotated ??= webhooks.rotate({ tenantId, id, overlapHours: 0 });
+      await rotated;
+      status(204)(request, response);
+    };
+    await allSent();
+    const secret = (await rotated)?.secret ?? '';
+    expect(ids()).toEqual([told[0], ...told].map((event) => event?.id));
+    expect(receiver.received.map((each) => [each.isSignedWith(before), each.isSignedWith(secret)])).toEqual([
+      [true, false],
+      ...told.map(() => [false, true]),
+    ]);
+    const [row] = await database.dataSource.query('SELECT previous_secret AS kept FROM webhook_endpoint');
+    expect(row.kept).toBeNull();
+  });
+
   it('gets nothing any more when it is removed', async () => {
     const { id } = await add();
     await tell(1);

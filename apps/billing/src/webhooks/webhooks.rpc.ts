@@ -1,6 +1,13 @@
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { AddWebhook, ListWebhooks, NameWebhook, RedeliverWebhook, WEBHOOKS } from '#billing-api/webhooks';
+import {
+  AddWebhook,
+  ListWebhooks,
+  NameWebhook,
+  RedeliverWebhook,
+  RotateWebhook,
+  WEBHOOKS,
+} from '#billing-api/webhooks';
 import { Answer } from '#rabbit/answer';
 import { valid } from '#runtime/valid';
 import { RefusalFilter } from '../commands/refusal.filter.ts';
@@ -36,6 +43,11 @@ export class WebhooksRpc {
   @MessagePattern(WEBHOOKS.enable)
   enable(@Payload() payload: unknown): Promise<Answer> {
     return answered(200, async () => this.webhooks.enable(valid(NameWebhook, payload)));
+  }
+
+  @MessagePattern(WEBHOOKS.rotate)
+  rotate(@Payload() payload: unknown): Promise<Answer> {
+    return answered(200, async () => this.webhooks.rotate(valid(RotateWebhook, payload)));
   }
 
   @MessagePattern(WEBHOOKS.redeliver)

@@ -1,12 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { AddWebhook, NameWebhook, RedeliverWebhook, WebhookEndpoint } from '#billing-api/webhooks';
+import type { AddWebhook, NameWebhook, RedeliverWebhook, RotateWebhook, WebhookEndpoint } from '#billing-api/webhooks';
 import { Clock } from '#runtime/clock';
 import { leastIdAt, newId } from '#runtime/ids';
 import { Problem } from '../problem/problem.ts';
 import { newSecret } from './signature.ts';
 import { addressesOf, hostOf, readTarget, TargetRefused, type TargetRules } from './target.ts';
 
+/** How long the secret before signs too, if nothing else is asked for: time to give the receiver the new one. */
+const OVERLAP_HOURS = 24;
+const HOUR_MS = 3_600_000;
 /** Of one tenant. */
 const MOST_ENDPOINTS = 20;
 
@@ -14,7 +17,10 @@ const NO_ENDPOINT = 'There is no webhook endpoint of this id, or not any more. L
 
 const COLUMNS = `id, url, description, created_at AS "createdAt", attempts, failing_since AS "failingSince",
   next_attempt_at AS "nextAttemptAt", last_problem AS "lastProblem", last_delivered_at AS "lastDeliveredAt",
-  disabled_at AS "disabledAt", disabled_because AS "disabledBecause"`;
+  disabled_at AS "disabledAt", disabled_because AS "disabledBecause", previous_until AS "previousSecretUntil"`;
+
+/** An endpoint with its secret, as it is shown this once. */
+export type ShownOnce = WebhookEndpoint & { secret: string };
 
 /** A row as the driver gives it: times are dates. */
 interface Row {
@@ -29,6 +35,7 @@ interface Row {
   lastDeliveredAt: Date | null;
   disabledAt: Date | null;
   disabledBecause: string | null;
+  previousSecretUntil: Date | null;
 }
 
 /** Where webhooks may go; given to Nest under this name. */
@@ -49,7 +56,7 @@ export class WebhooksService {
    *
    * @throws Problem 400 for a target that is refused, 409 when the tenant has too many
    */
-  async add({ tenantId, url, description }: AddWebhook): Promise<WebhookEndpoint & { secret: string }> {
+  async add({ tenantId, url, description }: AddWebhook): Promise<ShownOnce> {
     const target = await this.target(url);
     const { secret, shown } = newSecret();
     const row = await this.dataSource.transaction(async (tx) => {
@@ -112,6 +119,25 @@ export class WebhooksService {
     );
     if (rows.length === 0) throw new Problem(404, NO_ENDPOINT);
     return shownEndpoint(rows[0]);
+  }
+
+  /**
+   * Gives an endpoint a new secret, shown here once. The one before signs too for some hours more; of three, the oldest ends.
+   *
+   * @throws Problem 404
+   */
+  async rotate({ tenantId, id, overlapHours = OVERLAP_HOURS }: RotateWebhook): Promise<ShownOnce> {
+    const { secret, shown } = newSecret();
+    const until = overlapHours > 0 ? new Date(this.clock.now().getTime() + overlapHours * HOUR_MS) : null;
+    const [rows] = await this.dataSource.query(
+      `UPDATE webhook_endpoint 
+       SET secret = $3, previous_secret = CASE WHEN $4::timestamptz IS NOT NULL THEN secret END, previous_until = $4,
+           epoch = epoch + 1
+       WHERE tenant_id = $1 AND id = $2 RETURNING ${COLUMNS}`,
+      [tenantId, id, secret, until],
+    );
+    if (rows.length === 0) throw new Problem(404, NO_ENDPOINT);
+    return { ...shownEndpoint(rows[0]), secret: shown };
   }
 
   /**
@@ -183,7 +209,7 @@ async function setBack(tx: EntityManager, { tenantId, id }: NameWebhook, since: 
 }
 
 function shownEndpoint(row: Row): WebhookEndpoint {
-  const { createdAt, failingSince, nextAttemptAt, lastDeliveredAt, disabledAt } = row;
+  const { createdAt, failingSince, nextAttemptAt, lastDeliveredAt, disabledAt, previousSecretUntil } = row;
   const state = disabledAt ? 'disabled' : row.attempts > 0 ? 'failing' : 'active';
   return {
     ...row,
@@ -193,5 +219,6 @@ function shownEndpoint(row: Row): WebhookEndpoint {
     nextAttemptAt: state === 'failing' ? nextAttemptAt.toISOString() : null,
     lastDeliveredAt: lastDeliveredAt?.toISOString() ?? null,
     disabledAt: disabledAt?.toISOString() ?? null,
+    previousSecretUntil: previousSecretUntil?.toISOString() ?? null,
   };
 }
