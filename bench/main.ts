@@ -1,11 +1,9 @@
 import 'reflect-metadata';
 import { writeFile } from 'node:fs/promises';
-import { type Options, readOptions, UsageError, usage } from './options.ts';
+import { oneLine, UsageError } from './command-line.ts';
+import { type Options, readOptions, usage } from './options.ts';
 import { type Report, readable } from './report/report.ts';
 import { run } from './run.ts';
-
-/** characters; an app that does not start says more than a line */
-const LONGEST_REASON = 300;
 
 process.exit(await main(process.argv.slice(2)));
 
@@ -58,8 +56,4 @@ async function main(args: string[]): Promise<number> {
   if (failure === undefined) return 0;
   console.error(process.env.DEBUG === '1' ? failure : `The run failed: ${oneLine(failure.message)}`);
   return interrupted || 1;
-}
-
-function oneLine(message: string): string {
-  return message.replace(/\s*\n\s*/g, ' ').slice(0, LONGEST_REASON);
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { CASES, type Case } from './cases/cases.ts';
+import { list, UsageError } from './command-line.ts';
 
 export interface Options {
   rounds: number;
@@ -13,9 +14,6 @@ export interface Options {
   profile: string | undefined;
   help: boolean;
 }
-
-/** Something wrong with the command line; its message says what. */
-export class UsageError extends Error {}
 
 const FULL = { rounds: 5, seconds: 3, warmUpSeconds: 2 };
 const QUICK = { rounds: 3, seconds: 1, warmUpSeconds: 1 };
@@ -77,10 +75,6 @@ function chosen(names: string[]): readonly Case[] {
     throw new UsageError(`There is no case ${unknown}: choose from ${CASES.map(({ name }) => name).join(', ')}`);
   }
   return CASES.filter(({ name }) => names.includes(name));
-}
-
-function list(text: string): string[] {
-  return text.split(',').map((part) => part.trim());
 }
 
 function wholeNumber(option: string, text: string): number {

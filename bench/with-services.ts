@@ -1,4 +1,5 @@
 import { loadavg } from 'node:os';
+import { interruption } from '../test/harness/interruption.ts';
 import { endChildren, type Services, startServices } from '../test/harness/services.ts';
 import { describeMachine } from './measure/machine.ts';
 import { ROOT } from './root.ts';
@@ -6,24 +7,19 @@ import { ROOT } from './root.ts';
 /**
  * Does a bench's work with a Postgres and a RabbitMQ of this run's own, which the environment names as tests have it, after a line on
  * the machine. Everything is removed when it settles, and at a signal.
+ *
+ * @throws Interrupted after a signal
  */
 export async function withServices(
   say: (line: string) => void,
   work: (services: Services) => Promise<void>,
 ): Promise<void> {
   const [load = 0] = loadavg();
-  let stop = async () => {};
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => void stop().finally(() => process.exit(1)));
-  }
+  const { interrupted } = interruption();
+  let services: Services | undefined;
   try {
     say('bringing up Postgres and RabbitMQ');
-    const services = await startServices(say, say);
-    let stopping: Promise<void> | undefined;
-    stop = () => {
-      stopping ??= services.stop();
-      return stopping;
-    };
+    services = await startServices(say, say);
     process.env.TEST_DATABASE_URL = services.databaseUrl;
     process.env.TEST_AMQP_URL = services.amqpUrl;
     process.env.TEST_MANAGEMENT_URL = services.managementUrl;
@@ -32,9 +28,9 @@ export async function withServices(
       `${machine.cores} cores, load ${load.toFixed(1)} before; Node ${machine.node}, Postgres ${machine.postgres},`,
     );
     console.log(`RabbitMQ ${machine.rabbitmq}, commits ${machine.commits.inMemory ? 'in memory' : 'on disk'}\n`);
-    await work(services);
+    await Promise.race([work(services), interrupted]);
   } finally {
-    await stop();
+    await services?.stop();
     await endChildren();
   }
 }

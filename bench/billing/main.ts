@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { startSystem } from '../../test/harness/system.ts';
+import { runBench, someOf, type Values, whole } from '../command-line.ts';
 import { median } from '../measure/percentile.ts';
 import { figure, table } from '../report/table.ts';
 import { withServices } from '../with-services.ts';
@@ -32,40 +32,21 @@ const AS_STARTED = '--max-semi-space-size=16 --max-old-space-size=1024';
 /** Longer than billing waits before it looks for what is to be reckoned. */
 const RECKONED_MS = 75_000;
 
-process.exit(await main(process.argv.slice(2)));
+const options = {
+  cases: someOf(CASES),
+  events: whole(30_000),
+  rounds: whole(3),
+  tenants: whole(10_000),
+  backlog: whole(100_000),
+  writes: whole(50),
+  lines: whole(1_000_000),
+  seats: whole(100_000),
+};
 
-async function main(args: string[]): Promise<number> {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    args,
-    options: {
-      cases: text,
-      events: text,
-      rounds: text,
-      tenants: text,
-      backlog: text,
-      writes: text,
-      lines: text,
-      seats: text,
-      help: { type: 'boolean' },
-    },
-  });
-  const number = (given: string | undefined, otherwise: number) => Number(given ?? otherwise);
-  const [events, rounds, tenants] = [
-    number(values.events, 30_000),
-    number(values.rounds, 3),
-    number(values.tenants, 10_000),
-  ];
-  const [waiting, writes] = [number(values.backlog, 100_000), number(values.writes, 50)];
-  const [lines, seats] = [number(values.lines, 1_000_000), number(values.seats, 100_000)];
-  const cases = (values.cases ?? CASES.join(',')).split(',');
-  const isUsable =
-    [events, rounds, tenants, waiting, writes, lines, seats].every((each) => Number.isInteger(each) && each > 0) &&
-    cases.every((each) => CASES.some((known) => known === each));
-  if (values.help || !isUsable) {
-    console.log(USAGE);
-    return values.help ? 0 : 2;
-  }
+process.exit(await runBench({ script: 'bench:billing', usage: USAGE, options }, measure));
+
+async function measure(told: Values<typeof options>): Promise<void> {
+  const { cases, events, rounds, tenants, backlog: waiting, writes, lines, seats } = told;
   await withServices(say, async (services) => {
     const system = await startSystem({
       env: {
@@ -113,7 +94,6 @@ async function main(args: string[]): Promise<number> {
       await system.stop();
     }
   });
-  return 0;
 }
 
 function ratesTable(rates: [string, Drained[], number[]][], events: number): string {

@@ -27,7 +27,7 @@ FROM (SELECT (extract(epoch FROM recorded_at - effective_at) * 1000)::float8 AS 
       FROM ledger_line WHERE recorded_at >= $1) AS lines`;
 
 /** Users created through the gateway until they are counted, one by one and then at a steady rate whatever the answers take. */
-export async function lags(rates: number[], seconds: number, say: (line: string) => void): Promise<Lag[]> {
+export async function lags(rates: readonly number[], seconds: number, say: (line: string) => void): Promise<Lag[]> {
   const system = await startSystem({ env: { 'scim-gateway': { RATE_LIMIT: '1000000000' } } });
   try {
     const teams: Team[] = [];

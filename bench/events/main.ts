@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { parseArgs } from 'node:util';
+import { runBench, whole, wholes } from '../command-line.ts';
 import { figure, table } from '../report/table.ts';
 import { withServices } from '../with-services.ts';
 import { type Lag, lags } from './lag.ts';
@@ -22,32 +22,17 @@ const SPREADS: Spread[] = [
   { title: 'one tenant, 10 users: those of one wait for each other', tenants: 1, subjects: 10 },
 ];
 
-process.exit(await main(process.argv.slice(2)));
+const options = { events: whole(20_000), rounds: whole(3), rates: wholes([200, 400]), seconds: whole(20) };
 
-async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      events: { type: 'string' },
-      rounds: { type: 'string' },
-      rates: { type: 'string' },
-      seconds: { type: 'string' },
-      help: { type: 'boolean' },
-    },
-  });
-  const [events, rounds, seconds] = [values.events ?? 20_000, values.rounds ?? 3, values.seconds ?? 20].map(Number);
-  const rates = (values.rates ?? '200,400').split(',').map(Number);
-  if (values.help || ![events, rounds, seconds, ...rates].every((each) => Number(each) > 0)) {
-    console.log(USAGE);
-    return values.help ? 0 : 2;
-  }
-  await withServices(say, async () => {
-    say('the relay');
-    console.log(`${ratesTable(await relayRates(SPREADS, Number(events), Number(rounds)))}\n`);
-    console.log(lagsTable(await lags(rates, Number(seconds), say)));
-  });
-  return 0;
-}
+process.exit(
+  await runBench({ script: 'bench:events', usage: USAGE, options }, ({ events, rounds, rates, seconds }) =>
+    withServices(say, async () => {
+      say('the relay');
+      console.log(`${ratesTable(await relayRates(SPREADS, events, rounds))}\n`);
+      console.log(lagsTable(await lags(rates, seconds, say)));
+    }),
+  ),
+);
 
 function ratesTable(rates: Rate[]): string {
   const first = rates[0]?.perSecond ?? Number.NaN;

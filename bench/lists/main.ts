@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 import { availableParallelism, loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
+import { interruption } from '../../test/harness/interruption.ts';
+import { runBench, type Values, whole } from '../command-line.ts';
 import { figure, table } from '../report/table.ts';
-import { createDirectory, type Directory, startServer } from './directory.ts';
+import { createDirectory, type Directory, type Server, startServer } from './directory.ts';
 import { fill, nthId } from './fill.ts';
 import { type Changed, changes, replaced } from './memberships.ts';
 import { type Answered, ask, questions } from './questions.ts';
@@ -18,50 +19,45 @@ broker; then what indexes and totals cost a create. Removes everything at the en
   --seconds S   length of a round of creates; 2 unless told, 0 for none
   --help        this`;
 
-process.exit(await main(process.argv.slice(2)));
+const options = { users: whole(100_000, 1_000), seconds: whole(2, 0) };
 
-async function main(args: string[]): Promise<number> {
-  const options = { users: { type: 'string' }, seconds: { type: 'string' }, help: { type: 'boolean' } } as const;
-  const { values } = parseArgs({ args, options });
-  const users = Number(values.users ?? 100_000);
-  const seconds = Number(values.seconds ?? 2);
-  if (values.help || !Number.isInteger(users) || users < 1_000 || !(seconds >= 0)) {
-    console.log(USAGE);
-    return values.help ? 0 : 2;
-  }
+process.exit(await runBench({ script: 'bench:lists', usage: USAGE, options }, measure));
+
+async function measure(told: Values<typeof options>): Promise<void> {
   const [load = 0] = loadavg();
+  const { interrupted } = interruption();
   const server = await startServer(say);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => void server.stop().finally(() => process.exit(1)));
-  }
   try {
-    const directory = await createDirectory(server, 'lists');
-    say(`filling a tenant with ${users.toLocaleString('en')} users`);
-    await fill(directory, users);
-    const [{ version } = { version: '' }] = await directory.dataSource.query<{ version: string }[]>(
-      "SELECT current_setting('server_version') AS version",
-    );
-    console.log(`${users.toLocaleString('en')} users; ${availableParallelism()} cores, load ${load.toFixed(1)} before`);
-    console.log(`Node ${process.versions.node}, Postgres ${version}\n`);
-    const asked = questions(users);
-    for (const question of asked.slice(0, 2)) await ask(directory, question); // compiles what all of them run through
-    const answered: Answered[] = [];
-    for (const question of asked) {
-      say(question.title);
-      answered.push(await ask(directory, question));
-    }
-    console.log(`${answersTable(answered)}\n`);
-    console.log(`${walksTable(await walks(directory, users))}\n`);
-    say('members of groups');
-    console.log(`${changesTable(await changes(directory, users), users)}\n`);
-    for (const [title, ms] of await replaced(directory, users)) console.log(`${title}: ${figure(ms)} ms`);
-    console.log();
-    await directory.close();
-    if (seconds > 0) console.log(costsTable(await writeCosts(server, seconds)));
-    return 0;
+    await Promise.race([measureOn(server, load, told), interrupted]);
   } finally {
     await server.stop();
   }
+}
+
+async function measureOn(server: Server, load: number, { users, seconds }: Values<typeof options>): Promise<void> {
+  const directory = await createDirectory(server, 'lists');
+  say(`filling a tenant with ${users.toLocaleString('en')} users`);
+  await fill(directory, users);
+  const [{ version } = { version: '' }] = await directory.dataSource.query<{ version: string }[]>(
+    "SELECT current_setting('server_version') AS version",
+  );
+  console.log(`${users.toLocaleString('en')} users; ${availableParallelism()} cores, load ${load.toFixed(1)} before`);
+  console.log(`Node ${process.versions.node}, Postgres ${version}\n`);
+  const asked = questions(users);
+  for (const question of asked.slice(0, 2)) await ask(directory, question); // compiles what all of them run through
+  const answered: Answered[] = [];
+  for (const question of asked) {
+    say(question.title);
+    answered.push(await ask(directory, question));
+  }
+  console.log(`${answersTable(answered)}\n`);
+  console.log(`${walksTable(await walks(directory, users))}\n`);
+  say('members of groups');
+  console.log(`${changesTable(await changes(directory, users), users)}\n`);
+  for (const [title, ms] of await replaced(directory, users)) console.log(`${title}: ${figure(ms)} ms`);
+  console.log();
+  await directory.close();
+  if (seconds > 0) console.log(costsTable(await writeCosts(server, seconds)));
 }
 
 /** By index from end to end with and without a writer beside it, small pages early and late, and by cursor. */
