@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource, type EntityManager } from 'typeorm';
 import { createDatabase, type TestDatabase } from '../../../test/harness/database.ts';
-import { isDatabaseAway } from './postgres-error.ts';
+import { isDatabaseAway, isUnstorableText } from './postgres-error.ts';
 import { run } from './prepared.ts';
 
 let database: TestDatabase;
@@ -61,8 +61,19 @@ describe('a connection that ends', () => {
   });
 });
 
+describe('a text with the character NUL', () => {
+  it.each([
+    ['a text', 'SELECT $1::text', 'a\0b'],
+    ['JSON', 'SELECT $1::jsonb', JSON.stringify({ a: 'a\0b' })],
+  ])('is none that the database can keep, as %s', async (_, statement, value) => {
+    expect(isUnstorableText(await failure((tx) => tx.query(statement, [value])))).toBe(true);
+  });
+});
+
 describe('a statement that is wrong', () => {
-  it('is not a database that is away', async () => {
-    expect(isDatabaseAway(await failure((tx) => tx.query('SELECT nothing_like_it')))).toBe(false);
+  it('is neither', async () => {
+    const error = await failure((tx) => tx.query('SELECT nothing_like_it'));
+
+    expect([isDatabaseAway(error), isUnstorableText(error)]).toEqual([false, false]);
   });
 });

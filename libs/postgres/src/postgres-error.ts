@@ -2,6 +2,8 @@ import { QueryFailedError, QueryRunnerAlreadyReleasedError, QueryRunnerProviderA
 
 const UNIQUE_VIOLATION = '23505';
 const STATEMENT_TIMEOUT = '57014';
+/** Of the character NUL in a text, and in a text of JSON. */
+const UNSTORABLE = new Set(['22021', '22P05']);
 const AGAIN = new Set(['40001', '40P01']);
 
 /** SQLSTATE classes and codes that say the database is away or full, not that the statement is wrong. */
@@ -34,6 +36,11 @@ export function canRunAgain(error: unknown): boolean {
 /** What a function of ours raised with this code; undefined for any other error. */
 export function raisedAs(error: unknown, code: string): string | undefined {
   return codeOf(error) === code && error instanceof Error ? error.message : undefined;
+}
+
+/** A text holds the character NUL, which Postgres keeps in no text. */
+export function isUnstorableText(error: unknown): boolean {
+  return UNSTORABLE.has(codeOf(error));
 }
 
 /** The statement ran longer than `statement_timeout` allows, and was ended. */

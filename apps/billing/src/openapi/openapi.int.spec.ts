@@ -152,6 +152,8 @@ describe('the OpenAPI document', () => {
     await fits('GET', `${tenant}/reconciliations`, 400, { query: '?before=yesterday' });
     await fits('GET', `${tenant}/reconciliations/{id}`, 404, { names: { id: newId() } });
     await fits('POST', `${tenant}/webhooks`, 400, { body: { url: 'ftp://example.com' } });
+    const unstorable = { url: 'http://127.0.0.1:9/hook', description: 'no\0thing' };
+    await fits('POST', `${tenant}/webhooks`, 400, { body: unstorable });
     await fits('GET', `${tenant}/people/{userId}/why`, 404, { names: { userId: newId() } });
     await fits('DELETE', `${tenant}/webhooks/{id}`, 404, { names: { id: newId() } });
   });
