@@ -158,14 +158,30 @@ describe('the OpenAPI document', () => {
     await fits('DELETE', `${tenant}/webhooks/{id}`, 404, { names: { id: newId() } });
   });
 
+  it('promises every answer that hostile values get', async () => {
+    const unpromised: string[] = [];
+    for (const [path, operations] of Object.entries(DOCUMENT.paths)) {
+      for (const [method, { parameters = [], responses }] of Object.entries(operations)) {
+        const asked = method.toUpperCase() as 'GET';
+        for (const value of HOSTILE) {
+          for (const [url, body] of hostileRequests(path, method, parameters as Parameter[], value)) {
+            const { statusCode } = await ask(asked, url, { body });
+            if (!(statusCode in (responses as object))) unpromised.push(`${asked} ${url} ${statusCode}`);
+          }
+        }
+      }
+    }
+    expect(unpromised).toEqual([]);
+  });
+
   it('has no route that reads or changes another tenant', async () => {
     const other = newId();
     for (const [path, operations] of Object.entries(DOCUMENT.paths)) {
       if (!path.includes('{tenantId}')) continue;
       for (const method of Object.keys(operations)) {
         const asked = method.toUpperCase() as 'GET';
-        await fits(asked, path, 404, { names: { tenantId: other, ...strangers() } });
-        await fits(asked, path, 401, { names: strangers(), authorization: 'Bearer rck_wrong' });
+        await fits(asked, path, 404, { names: { tenantId: other } });
+        await fits(asked, path, 401, { authorization: 'Bearer rck_wrong' });
       }
     }
   });
@@ -187,22 +203,56 @@ async function theDirectory(pattern: string, asked: object): Promise<Answer> {
   return Answer.json(200, { users: [stale, { ...stale, id: newId() }], next: null });
 }
 
-/** Ids that nothing has, for whatever a path names. */
-function strangers() {
-  return { userId: newId(), id: newId(), invoiceId: newId() };
+const HOSTILE = [
+  '',
+  'x',
+  '-1',
+  '0',
+  '1.5',
+  '1e9',
+  '99999999999999999999',
+  '2026-02-30',
+  '2026-01-01T00:00:00Z',
+  '0001-01-01T00:00:00Z',
+  '9999-12-31T23:59:59Z',
+  '-000001-01-01T00:00:00Z',
+  "' OR 1=1 --",
+  '\0',
+  '[]',
+  'é'.repeat(50),
+  newId(),
+];
+
+interface Parameter {
+  name: string;
+  in: 'path' | 'query';
 }
 
 interface Asked {
   query?: string;
   names?: Record<string, string>;
-  body?: object;
+  body?: object | undefined;
   authorization?: string;
 }
 
+/** The value as each parameter by itself, and in a body. */
+function hostileRequests(path: string, method: string, parameters: Parameter[], value: string): [string, object?][] {
+  const byParameter = parameters.map(({ name, in: place }): [string] => {
+    if (place === 'query') return [`${urlOf(path)}?${name}=${encodeURIComponent(value)}`];
+    return [urlOf(path, name === 'tenantId' ? {} : { [name]: value })];
+  });
+  if (method !== 'post') return byParameter;
+  return [...byParameter, [urlOf(path), { url: value, eventId: value, since: value, overlapHours: value }]];
+}
+
+/** What is not named otherwise is the tenant, and ids that nothing has. */
+function urlOf(path: string, names: Record<string, string> = {}): string {
+  const all: Record<string, string> = { tenantId, ...names };
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(all[name] ?? newId()));
+}
+
 async function fits(method: 'GET' | 'POST' | 'DELETE', path: string, status: number, asked: Asked = {}) {
-  const names: Record<string, string> = { tenantId, ...asked.names };
-  const url = path.replace(/\{(\w+)\}/g, (_, name: string) => names[name] ?? '') + (asked.query ?? '');
-  const response = await ask(method, url, asked);
+  const response = await ask(method, urlOf(path, asked.names) + (asked.query ?? ''), asked);
   expect([method, path, response.statusCode, response.statusCode === status || response.body]).toEqual([
     method,
     path,
