@@ -10,6 +10,7 @@ import { Webhooks1765200000000 } from './migrations/1765200000000-webhooks.ts';
 import { RunningTerms1765300000000 } from './migrations/1765300000000-running-terms.ts';
 import { Reconciliations1765400000000 } from './migrations/1765400000000-reconciliations.ts';
 import { WebhookSecrets1765500000000 } from './migrations/1765500000000-webhook-secrets.ts';
+import { HistoryByClass1765500000001 } from './migrations/1765500000001-history-by-class.ts';
 
 /** The database `billing`, as the application and the migrations see it. */
 export function billingDatabase(url: string, pool = 2): DataSourceOptions {
@@ -25,6 +26,7 @@ export function billingDatabase(url: string, pool = 2): DataSourceOptions {
       RunningTerms1765300000000,
       Reconciliations1765400000000,
       WebhookSecrets1765500000000,
+      HistoryByClass1765500000001,
     ],
   });
 }

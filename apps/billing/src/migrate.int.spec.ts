@@ -29,6 +29,7 @@ describe('migrations', () => {
       'RunningTerms1765300000000',
       'Reconciliations1765400000000',
       'WebhookSecrets1765500000000',
+      'HistoryByClass1765500000001',
     ]);
     const dataSource = await openDatabase(billingDatabase(database.url));
     await dataSource.destroy();

@@ -1,5 +1,6 @@
 import { IsInt, IsOptional, IsUUID, Matches, Max, Min } from 'class-validator';
 import { InvalidShape, valid } from '#runtime/valid';
+import { isTimeZone } from '../terms/calendar.ts';
 
 type Query = Readonly<Record<string, unknown>>;
 
@@ -34,17 +35,30 @@ class Days {
   to!: string;
 }
 
+/** Calendar days of a zone from one to another, both included. */
+export interface DayRange {
+  /** `YYYY-MM-DD` */
+  from: string;
+  to: string;
+  /** IANA name */
+  timeZone: string;
+}
+
 /**
- * Days from one to another, UTC, both included.
+ * Some days, UTC unless another zone is asked for.
  *
  * @throws InvalidShape
  */
-export function readDays(query: Query): { from: string; to: string } {
+export function readDays(query: Query): DayRange {
   const { from, to } = valid(Days, { from: query.from, to: query.to });
+  const { timeZone = 'UTC' } = query;
+  if (typeof timeZone !== 'string' || !isTimeZone(timeZone)) {
+    throw new InvalidShape('Days', ['timeZone: timeZone must be one of IANA, such as Europe/Berlin']);
+  }
   const [first, last] = [day('from', from), day('to', to)];
   if (last < first) throw new InvalidShape('Days', ['to: to must not be before from']);
   if ((last - first) / DAY_MS >= MOST_DAYS) throw new InvalidShape('Days', [`to: at most ${MOST_DAYS} days at once`]);
-  return { from, to };
+  return { from, to, timeZone };
 }
 
 function day(name: string, text: string): number {

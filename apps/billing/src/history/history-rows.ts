@@ -1,38 +1,44 @@
 import type { EntityManager } from 'typeorm';
 
-/** A ledger's lines with what each changed of the seats in use. `condition` speaks of `line`. */
-export const changes = (condition: string) => `
-SELECT line.tenant_id, line.sequence, line.effective_at,
-       CASE coalesce(line.adjusted_to, line.kind) WHEN 'occupied' THEN 1 WHEN 'released' THEN -1 ELSE 0 END AS change
-FROM ledger_line line
+/** A ledger's lines with what each changed of the seats in use, and of the light ones among them. `condition` speaks of `line`. */
+const changes = (condition: string) => `
+SELECT line.tenant_id, line.sequence, line.effective_at, moved.change,
+       CASE line.seat_class WHEN 'light' THEN CASE line.kind WHEN 'class_changed' THEN 1 ELSE moved.change END
+                            ELSE CASE line.kind WHEN 'class_changed' THEN -1 ELSE 0 END END AS light_change
+FROM ledger_line line, LATERAL (
+  SELECT CASE coalesce(line.adjusted_to, line.kind) WHEN 'occupied' THEN 1 WHEN 'released' THEN -1 ELSE 0 END AS change) AS moved
 WHERE line.tenant_id = $1 AND ${condition}`;
 
-/** Hours, UTC, in which something of these lines happened, reckoned anew from all lines of each: OFFSET 0 keeps each hour a look into the index. */
+/** Where the quarter of an hour of an instant begins: of such is every zone's day made since 1972. */
+const quarterOf = (instant: string) => `date_bin('15 minutes', ${instant}, 'epoch')`;
+
+/** Quarters in which something of these lines happened, reckoned anew from all lines of each: OFFSET 0 keeps each of them a look into the index. */
 const RECKON = `
-INSERT INTO seat_hour (tenant_id, hour, net, peak, peak_at, peak_sequence)
-SELECT DISTINCT ON (hour) tenant_id, hour,
-       sum(change) OVER (PARTITION BY hour),
+INSERT INTO seat_quarter_hour (tenant_id, starts_at, net, net_light, peak, peak_at, peak_sequence)
+SELECT DISTINCT ON (starts_at) tenant_id, starts_at,
+       sum(change) OVER (PARTITION BY starts_at), sum(light_change) OVER (PARTITION BY starts_at),
        so_far, effective_at, sequence
 FROM (
-  SELECT c.*, touched.hour,
-         sum(c.change) OVER (PARTITION BY touched.hour ORDER BY c.effective_at, c.sequence) AS so_far
-  FROM (SELECT DISTINCT date_bin('1 hour', effective_at, 'epoch') AS hour FROM ledger_line
+  SELECT c.*, touched.starts_at,
+         sum(c.change) OVER (PARTITION BY touched.starts_at ORDER BY c.effective_at, c.sequence) AS so_far
+  FROM (SELECT DISTINCT ${quarterOf('effective_at')} AS starts_at FROM ledger_line
         WHERE tenant_id = $1 AND sequence > $2 AND sequence <= $3) AS touched,
-  LATERAL (${changes("line.sequence <= $3 AND line.effective_at >= touched.hour AND line.effective_at < touched.hour + interval '1 hour' OFFSET 0")}) AS c
+  LATERAL (${changes("line.sequence <= $3 AND line.effective_at >= touched.starts_at AND line.effective_at < touched.starts_at + interval '15 minutes' OFFSET 0")}) AS c
 ) AS lines
-ORDER BY hour, so_far DESC, effective_at, sequence
-ON CONFLICT (tenant_id, hour) DO UPDATE
-SET net = excluded.net, peak = excluded.peak, peak_at = excluded.peak_at, peak_sequence = excluded.peak_sequence`;
+ORDER BY starts_at, so_far DESC, effective_at, sequence
+ON CONFLICT (tenant_id, starts_at) DO UPDATE
+SET net = excluded.net, net_light = excluded.net_light,
+    peak = excluded.peak, peak_at = excluded.peak_at, peak_sequence = excluded.peak_sequence`;
 
 /** Lines of one transaction. */
 const STEP = 100_000;
 
 /**
- * Brings the hours of a tenant up to the ledger's last line, in steps. Lines of a tenant are numbered without a gap and in the
+ * Brings the quarters of a tenant up to the ledger's last line, in steps. Lines of a tenant are numbered without a gap and in the
  * order of their commits (the balance is locked), so those after the last that was reckoned are all that is new; each touches the
- * hour in which it happened, however late it was learned of.
+ * quarter in which it happened, however late it was learned of.
  *
- * @returns the line that the hours are up to, 0 when there is none
+ * @returns the line that the quarters are up to, 0 when there is none
  */
 export async function reckon(tx: EntityManager, tenantId: string): Promise<number> {
   const [balance] = await tx.query('SELECT sequence FROM balance WHERE tenant_id = $1', [tenantId]);
@@ -43,7 +49,7 @@ export async function reckon(tx: EntityManager, tenantId: string): Promise<numbe
   return done;
 }
 
-/** @returns the line that the hours are up to now */
+/** @returns the line that the quarters are up to now */
 function reckonStep(tx: EntityManager, tenantId: string, last: number): Promise<number> {
   return tx.transaction(async (inner) => {
     await inner.query('INSERT INTO seat_history (tenant_id, sequence) VALUES ($1, 0) ON CONFLICT DO NOTHING', [
@@ -59,56 +65,58 @@ function reckonStep(tx: EntityManager, tenantId: string, last: number): Promise<
   });
 }
 
-/** Seats in use at an instant: the hours before it, and the lines of its own hour up to it. */
-export async function inUseAt(tx: EntityManager, tenantId: string, at: Date): Promise<number> {
+/** Seats in use at a moment. */
+export interface Level {
+  inUse: number;
+  /** how many of them are light */
+  light: number;
+}
+
+/** Seats in use at an instant: the quarters before it, and the lines of its own up to it. */
+export async function levelAt(tx: EntityManager, tenantId: string, at: Date): Promise<Level> {
   const [row] = await tx.query(
-    `SELECT coalesce((SELECT sum(net) FROM seat_hour WHERE tenant_id = $1 AND hour < date_bin('1 hour', $2, 'epoch')), 0)::int
-          + coalesce((SELECT sum(change) FROM (${changes(
-            "line.effective_at >= date_bin('1 hour', $2, 'epoch') AND line.effective_at <= $2",
-          )}) AS lines), 0)::int AS "inUse"`,
+    `SELECT sum(net)::int AS "inUse", sum(net_light)::int AS light FROM (
+       SELECT coalesce(sum(net), 0) AS net, coalesce(sum(net_light), 0) AS net_light
+       FROM seat_quarter_hour WHERE tenant_id = $1 AND starts_at < ${quarterOf('$2')}
+       UNION ALL
+       SELECT coalesce(sum(change), 0), coalesce(sum(light_change), 0)
+       FROM (${changes(`line.effective_at >= ${quarterOf('$2')} AND line.effective_at <= $2`)}) AS lines) AS parts`,
     [tenantId, at],
   );
-  return row.inUse;
+  return row;
 }
 
-/** A day, UTC: in use at its end, and the most that were at once, with the line that made it so; none when nothing happened that day and the day before ended higher. */
-export interface DayRow {
-  day: string;
-  inUse: number;
-  peak: number;
-  /** null: the peak is what the day began with */
-  peakAt: Date | null;
-  peakSequence: string | null;
+/** What some days changed, of those in which something happened. */
+export interface ChangedDay {
+  /** place in what was asked for, from 0 */
+  index: number;
+  net: number;
+  light: number;
+  /** the highest point above what the day began with; below it when it never came to that */
+  high: number;
+  highAt: Date;
+  /** of the ledger line that made it */
+  highSequence: string;
 }
 
-/** The days from one to another, both included, `YYYY-MM-DD`. */
-export function days(tx: EntityManager, tenantId: string, from: string, to: string): Promise<DayRow[]> {
+/** @param days each [start, end), of whole quarters of an hour, one after the other */
+export function changedDays(
+  tx: EntityManager,
+  tenantId: string,
+  days: readonly { start: Date; end: Date }[],
+): Promise<ChangedDay[]> {
   return tx.query(
-    `WITH before AS (
-       SELECT coalesce(sum(net), 0) AS level FROM seat_hour WHERE tenant_id = $1 AND hour < $2::date::timestamp AT TIME ZONE 'UTC'
-     ), hours AS (
-       SELECT (hour AT TIME ZONE 'UTC')::date AS day, hour, net, peak, peak_at, peak_sequence,
-              (SELECT level FROM before) + sum(net) OVER (ORDER BY hour) AS level_after
-       FROM seat_hour
-       WHERE tenant_id = $1 AND hour >= $2::date::timestamp AT TIME ZONE 'UTC'
-         AND hour < ($3::date + 1)::timestamp AT TIME ZONE 'UTC'
-     ), by_day AS (
-       SELECT day::date AS day,
-              coalesce((SELECT level_after FROM hours WHERE hours.day <= d.day ORDER BY hour DESC LIMIT 1),
-                       (SELECT level FROM before)) AS at_end,
-              coalesce((SELECT level_after FROM hours WHERE hours.day < d.day ORDER BY hour DESC LIMIT 1),
-                       (SELECT level FROM before)) AS at_start
-       FROM generate_series($2::date::timestamp, $3::date::timestamp, interval '1 day') AS d (day)
-     )
-     SELECT to_char(by_day.day, 'YYYY-MM-DD') AS day, at_end::int AS "inUse",
-            greatest(at_start, coalesce(high.level, 0))::int AS peak,
-            CASE WHEN high.level > at_start THEN high.peak_at END AS "peakAt",
-            CASE WHEN high.level > at_start THEN high.peak_sequence END AS "peakSequence"
-     FROM by_day LEFT JOIN LATERAL (
-       SELECT level_after - net + peak AS level, peak_at, peak_sequence FROM hours WHERE hours.day = by_day.day
-       ORDER BY level_after - net + peak DESC, hour LIMIT 1) AS high ON true
-     ORDER BY by_day.day`,
-    [tenantId, from, to],
+    `SELECT DISTINCT ON (index) index,
+            (sum(net) OVER (PARTITION BY index))::int AS net, (sum(net_light) OVER (PARTITION BY index))::int AS light,
+            so_far::int AS high, peak_at AS "highAt", peak_sequence AS "highSequence"
+     FROM (
+       SELECT (day.number - 1)::int AS index, quarter.*,
+              sum(net) OVER (PARTITION BY day.number ORDER BY quarter.starts_at) - net + peak AS so_far
+       FROM unnest($2::timestamptz[], $3::timestamptz[]) WITH ORDINALITY AS day (starts_at, ends_at, number)
+       JOIN seat_quarter_hour quarter
+         ON tenant_id = $1 AND quarter.starts_at >= day.starts_at AND quarter.starts_at < day.ends_at) AS quarters
+     ORDER BY index, so_far DESC, starts_at`,
+    [tenantId, days.map(({ start }) => start), days.map(({ end }) => end)],
   );
 }
 

@@ -4,6 +4,7 @@ import { newId } from '#runtime/ids';
 import { random as randomFrom } from '../../../../test/harness/random.ts';
 import { createBillingDatabase } from '../../test/billing-database.ts';
 import { peopleCreated, userEvent } from '../../test/directory-events.ts';
+import { DirectoryModel, OPERATIONS } from '../../test/directory-model.ts';
 import { ExportsService } from '../exports/exports.service.ts';
 import { LedgerService } from '../ledger/ledger.service.ts';
 import { SeatsService } from '../seats/seats.service.ts';
@@ -16,7 +17,7 @@ let tenantId: string;
 const clock = new Clock();
 const DAY_MS = 86_400_000;
 const START = Date.parse('2026-01-01T00:00:00Z');
-const range = { from: '2025-12-30', to: '2026-01-12' };
+const range = { from: '2025-12-30', to: '2026-01-12', timeZone: 'UTC' };
 
 beforeAll(async () => {
   database = await createBillingDatabase();
@@ -34,47 +35,82 @@ interface Fact {
 }
 
 describe('the history of seats', () => {
-  it.each([1, 2, 3, 4, 5])(
-    'is what the facts add up to by the time they happened, however late they came (%i)',
-    async (seed) => {
-      const random = randomFrom(seed);
-      const facts: Fact[] = [];
-      for (let part = 0; part < 3; part++) {
-        const more = randomFacts(random, 60);
-        facts.push(...more);
-        await tell(more);
-        for (let check = 0; check < 10; check++) {
-          const at = check === 0 ? (facts[0]?.at ?? START) : START + Math.floor(random() * 12 * DAY_MS);
-          expect((await history.at(tenantId, new Date(at))).inUse).toBe(levelAt(facts, at));
-        }
-        const days = await history.daily(tenantId, range);
-        expect(days).toHaveLength(14);
-        for (const { day, inUse, peak, peakAt } of days) {
-          const start = Date.parse(day);
-          expect(inUse).toBe(levelAt(facts, start + DAY_MS - 1));
-          const levels = facts
-            .filter(({ at }) => at >= start && at < start + DAY_MS)
-            .map(({ at }) => levelAt(facts, at));
-          expect(peak).toBe(Math.max(levelAt(facts, start - 1), ...levels));
-          if (peakAt) expect(levelAt(facts, peakAt.getTime())).toBe(peak);
-        }
-        const top = await history.peak(tenantId, range, { limit: 1_000 });
-        expect(top.peak).toBe(Math.max(...days.map(({ peak }) => peak)));
-        expect(top.people).toHaveLength(top.peak);
-        expect(top.people.map(({ userId }) => userId)).toEqual(peopleAt(facts, top.at.getTime()));
+  it.each([
+    { seed: 1, ...range },
+    { seed: 2, ...range, timeZone: 'Asia/Kathmandu' },
+    { seed: 3, ...range, timeZone: 'America/St_Johns' },
+    { seed: 4, from: '2025-03-25', to: '2025-04-07', timeZone: 'Europe/Berlin' },
+    { seed: 5, from: '2025-10-30', to: '2025-11-12', timeZone: 'America/Havana' },
+  ])('is what the facts add up to by the time they happened, however late they came ($timeZone)', async (told) => {
+    const random = randomFrom(told.seed);
+    const start = Date.parse(told.from) + 2 * DAY_MS;
+    const dayOf = localDay(told.timeZone);
+    const facts: Fact[] = [];
+    for (let part = 0; part < 3; part++) {
+      const more = randomFacts(random, 60, start);
+      facts.push(...more);
+      await tell(more);
+      for (let check = 0; check < 10; check++) {
+        const at = check === 0 ? (facts[0]?.at ?? start) : start + Math.floor(random() * 12 * DAY_MS);
+        expect((await history.at(tenantId, new Date(at))).inUse).toBe(levelAt(facts, at));
       }
-    },
-  );
+      const days = await history.daily(tenantId, told);
+      expect(days).toHaveLength(14);
+      for (const { day, inUse, peak, peakAt } of days) {
+        const until = (last: (of: string) => boolean) => facts.filter(({ at }) => last(dayOf(at)));
+        expect(inUse).toBe(levelOf(until((of) => of <= day)));
+        const levels = until((of) => of === day).map(({ at }) => levelAt(facts, at));
+        expect(peak).toBe(Math.max(levelOf(until((of) => of < day)), ...levels));
+        if (peakAt) expect([dayOf(peakAt.getTime()), levelAt(facts, peakAt.getTime())]).toEqual([day, peak]);
+      }
+      const top = await history.peak(tenantId, told, { limit: 1_000 });
+      expect(top.peak).toBe(Math.max(...days.map(({ peak }) => peak)));
+      expect(top.people).toHaveLength(top.peak);
+      expect(top.people.map(({ userId }) => userId)).toEqual(peopleAt(facts, top.at.getTime()));
+    }
+  });
+
+  it.each([6, 7, 9])('tells the classes of any instant and day (%i)', async (seed) => {
+    const random = randomFrom(seed);
+    const directory = new DirectoryModel();
+    const known: { at: Date; counts: { inUse: number; inUseCore: number; inUseLight: number } }[] = [];
+    for (let step = 0; step < 120; step++) {
+      directory.now = new Date(directory.now.getTime() + 1 + random() * 4 * 3_600_000);
+      const kind = OPERATIONS[Math.floor(random() * OPERATIONS.length)] ?? 'create user';
+      const choose = () => Math.floor(random() * 50);
+      await apply(directory.perform({ kind: step < 12 ? 'create user' : kind, a: choose(), b: choose() }));
+      const classes = Object.values(directory.seats());
+      const inUseLight = classes.filter((each) => each === 'light').length;
+      const counts = { inUse: classes.length, inUseCore: classes.length - inUseLight, inUseLight };
+      known.push({ at: directory.now, counts });
+    }
+    expect(known.some(({ counts }) => counts.inUseLight > 0)).toBe(true);
+    for (const { at, counts } of known) expect(await history.at(directory.tenantId, at)).toMatchObject(counts);
+    const days = await history.daily(directory.tenantId, { from: '2026-01-01', to: '2026-01-20', timeZone: 'UTC' });
+    for (const { day, ...told } of days) {
+      const last = known.findLast(({ at }) => at.toISOString() < `${day}T24`);
+      expect(told).toMatchObject(last?.counts ?? { inUse: 0, inUseCore: 0, inUseLight: 0 });
+    }
+  });
 
   it('of a tenant without any is zero', async () => {
     expect(await history.at(tenantId, new Date(START))).toMatchObject({ inUse: 0, sequence: 0 });
-    const days = await history.daily(tenantId, { from: '2026-01-01', to: '2026-01-02' });
-    expect(days).toEqual(['2026-01-01', '2026-01-02'].map((day) => ({ day, inUse: 0, peak: 0, peakAt: null })));
+    const days = await history.daily(tenantId, { ...range, from: '2026-01-01', to: '2026-01-02' });
+    expect(days).toEqual(
+      ['2026-01-01', '2026-01-02'].map((day) => ({
+        day,
+        inUse: 0,
+        inUseCore: 0,
+        inUseLight: 0,
+        peak: 0,
+        peakAt: null,
+      })),
+    );
     expect(await history.peak(tenantId, range, { limit: 10 })).toMatchObject({ peak: 0, people: [], next: null });
   });
 
   it('is the same for readers that come at once', async () => {
-    await tell(randomFacts(randomFrom(9), 40));
+    await tell(randomFacts(randomFrom(9), 40, START));
     const counts = await Promise.all(Array.from({ length: 6 }, () => history.at(tenantId, clock.now())));
     expect(new Set(counts.map(({ inUse }) => inUse)).size).toBe(1);
   });
@@ -139,11 +175,11 @@ describe('the ledger', () => {
 });
 
 /** People come and go, in an order of their own each; what is told of different people is mixed up in time. */
-function randomFacts(random: () => number, count: number): Fact[] {
+function randomFacts(random: () => number, count: number, start: number): Fact[] {
   const people = Array.from({ length: 8 }, () => ({
     userId: newId(),
     active: false,
-    at: START + random() * 8 * DAY_MS,
+    at: start + random() * 8 * DAY_MS,
   }));
   return Array.from({ length: count }, () => {
     const person = people[Math.floor(random() * people.length)] ?? people[0];
@@ -173,7 +209,17 @@ async function apply(events: Parameters<SeatsService['apply']>[1]): Promise<void
 }
 
 function levelAt(facts: Fact[], at: number): number {
-  return facts.filter((fact) => fact.at <= at).reduce((level, { active }) => level + (active ? 1 : -1), 0);
+  return levelOf(facts.filter((fact) => fact.at <= at));
+}
+
+function levelOf(facts: Fact[]): number {
+  return facts.reduce((level, { active }) => level + (active ? 1 : -1), 0);
+}
+
+/** The calendar day of an instant, `YYYY-MM-DD`. */
+function localDay(timeZone: string): (at: number) => string {
+  const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  return (at) => format.format(at);
 }
 
 function peopleAt(facts: Fact[], at: number): string[] {

@@ -1,17 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { SeatCount } from '#billing-api/billing';
 import { Clock } from '#runtime/clock';
 import { Problem } from '../problem/problem.ts';
-import type { PeopleQuery } from './history-query.ts';
-import { days, inUseAt, type Occupant, occupants, reckon } from './history-rows.ts';
+import { localDays } from '../terms/calendar.ts';
+import type { DayRange, PeopleQuery } from './history-query.ts';
+import { type ChangedDay, changedDays, type Level, levelAt, type Occupant, occupants, reckon } from './history-rows.ts';
 
-/** A day, UTC. */
+/** A calendar day of a zone. */
 export interface SeatDay {
   /** `YYYY-MM-DD` */
   day: string;
   /** at its end; of today, now */
   inUse: number;
+  inUseCore: number;
+  inUseLight: number;
   /** the most at once */
   peak: number;
   /** when that was reached; null when the day began with it */
@@ -30,8 +33,8 @@ export interface SeatPeak {
   next: string | null;
 }
 
-/** Seats in use at an instant; how many of each class is told of now alone. */
-export type PastSeatCount = Pick<SeatCount, 'tenantId' | 'inUse' | 'sequence' | 'asOf'>;
+/** Seats in use at an instant. What a term had come to then is in the ledger's lines. */
+export type PastSeatCount = Pick<SeatCount, 'tenantId' | 'inUse' | 'inUseCore' | 'inUseLight' | 'sequence' | 'asOf'>;
 
 /** What was, by the time at which it happened and not at which it was learned of. */
 @Injectable()
@@ -50,36 +53,71 @@ export class HistoryService {
     if (at > this.clock.now())
       throw new Problem(400, 'The instant in at is yet to come. Give a past one, or none for now.');
     const sequence = await reckon(this.dataSource.manager, tenantId);
-    const inUse = await inUseAt(this.dataSource.manager, tenantId, at);
-    return { tenantId, inUse, sequence, asOf: at.toISOString() };
+    const level = await levelAt(this.dataSource.manager, tenantId, at);
+    return { tenantId, ...byClass(level), sequence, asOf: at.toISOString() };
   }
 
-  async daily(tenantId: string, { from, to }: { from: string; to: string }): Promise<SeatDay[]> {
-    await reckon(this.dataSource.manager, tenantId);
-    const rows = await days(this.dataSource.manager, tenantId, from, to);
-    return rows.map(({ day, inUse, peak, peakAt }) => ({ day, inUse, peak, peakAt }));
+  async daily(tenantId: string, range: DayRange): Promise<SeatDay[]> {
+    const tx = this.dataSource.manager;
+    await reckon(tx, tenantId);
+    return (await levels(tx, tenantId, range)).map(({ day, end, peak, high }) => ({
+      day,
+      ...byClass(end),
+      peak,
+      peakAt: high?.highAt ?? null,
+    }));
   }
 
   /** The most seats at once in some days, when that was first reached, and who had them. */
-  async peak(tenantId: string, range: { from: string; to: string }, page: PeopleQuery): Promise<SeatPeak> {
+  async peak(tenantId: string, range: DayRange, page: PeopleQuery): Promise<SeatPeak> {
     const tx = this.dataSource.manager;
     await reckon(tx, tenantId);
-    const rows = await days(tx, tenantId, range.from, range.to);
-    const highest = rows.reduce((best, each) => (each.peak > best.peak ? each : best));
+    const days = await levels(tx, tenantId, range);
+    const { peak, high, start } = days.reduce((best, each) => (each.peak > best.peak ? each : best));
     // A day that began with the peak and is the first of the highest is the first of the range.
-    const start = new Date(`${range.from}T00:00:00.000Z`);
-    const moment = highest.peakAt
-      ? { at: highest.peakAt, sequence: highest.peakSequence ?? 0 }
+    const moment = high
+      ? { at: high.highAt, sequence: high.highSequence }
       : { at: new Date(start.getTime() - 1), sequence: Number.MAX_SAFE_INTEGER };
     const people = await occupants(tx, tenantId, moment, { after: page.after, limit: page.limit + 1 });
     const shown = people.slice(0, page.limit);
     return {
-      ...range,
-      peak: highest.peak,
-      at: highest.peakAt ?? start,
-      sequence: highest.peakSequence === null ? null : Number(highest.peakSequence),
+      from: range.from,
+      to: range.to,
+      peak,
+      at: high?.highAt ?? start,
+      sequence: high ? Number(high.highSequence) : null,
       people: shown,
       next: people.length > page.limit ? (shown.at(-1)?.userId ?? null) : null,
     };
   }
+}
+
+/** A day with the seats in use at its end, and the most at once; `high` when that was more than the day began with. */
+interface DayLevels {
+  day: string;
+  start: Date;
+  end: Level;
+  peak: number;
+  high: ChangedDay | undefined;
+}
+
+async function levels(tx: EntityManager, tenantId: string, { from, to, timeZone }: DayRange): Promise<DayLevels[]> {
+  const days = localDays(from, to, timeZone);
+  const [first] = days;
+  if (!first) return [];
+  const changed = new Map((await changedDays(tx, tenantId, days)).map((each) => [each.index, each]));
+  let level = await levelAt(tx, tenantId, new Date(first.start.getTime() - 1));
+  return days.map(({ day, start }, index) => {
+    const change = changed.get(index);
+    const high = change && change.high > 0 ? change : undefined;
+    const peak = level.inUse + (high?.high ?? 0);
+    if (change) level = { inUse: level.inUse + change.net, light: level.light + change.light };
+    return { day, start, end: level, peak, high };
+  });
+}
+
+/** Two lines of a person whose clocks differ may change class before the seat is taken: no class has more or fewer seats than there are. */
+function byClass({ inUse, light }: Level) {
+  const inUseLight = Math.max(0, Math.min(light, inUse));
+  return { inUse, inUseCore: inUse - inUseLight, inUseLight };
 }

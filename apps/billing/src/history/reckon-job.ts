@@ -9,7 +9,7 @@ const MOST_LINES_BEHIND = 1_000;
 const BEHIND = `balance LEFT JOIN seat_history USING (tenant_id)
 WHERE balance.sequence > coalesce(seat_history.sequence, 0) + $2`;
 
-/** Brings the hours of tenants up to their ledgers, so that no question about the past has to wait for it. */
+/** Brings the quarters of tenants up to their ledgers, so that no question about the past has to wait for it. */
 export function reckonJob(dataSource: DataSource): SoleJob {
   return {
     name: 'history',

@@ -56,7 +56,8 @@ const TENANT = '/v1/tenants/{tenantId}';
 const limit: Schema = { type: 'integer', minimum: 1, maximum: MOST.limit, default: 100 };
 const filters = { user: uuid, kind: { enum: LINE_KINDS }, from: instant, to: instant };
 const linePage = { after: { type: 'integer', minimum: 0, default: 0 }, limit };
-const range = { query: { from: day, to: day }, required: ['from', 'to'], problems: [400] };
+const timeZone: Schema = { ...text, default: 'UTC', description: 'IANA name, whose calendar days count' };
+const range = { query: { from: day, to: day, timeZone }, required: ['from', 'to'], problems: [400] };
 
 function paths(routes: Record<string, Record<string, Facts>>): Paths {
   return Object.fromEntries(
@@ -77,11 +78,11 @@ const TENANT_PATHS = paths({
     },
   },
   [`${TENANT}/seats/daily`]: {
-    get: { summary: 'In use at the end of each day (UTC), and its peak', ...range, answers: { 200: 'SeatDays' } },
+    get: { summary: 'In use at the end of each day, and its peak', ...range, answers: { 200: 'SeatDays' } },
   },
   [`${TENANT}/seats/peak`]: {
     get: {
-      summary: 'The most seats at once in some days (UTC), when first, and who had them',
+      summary: 'The most seats at once in some days, when first, and who had them',
       ...range,
       query: { ...range.query, after: uuid, limit },
       answers: { 200: 'SeatPeak' },

@@ -144,6 +144,7 @@ describe('the OpenAPI document', () => {
     await fits('GET', `${tenant}/seats`, 400, { query: '?at=yesterday' });
     await fits('GET', `${tenant}/seats`, 400, { query: '?at=2999-01-01T00:00:00Z' });
     await fits('GET', `${tenant}/seats/daily`, 400, { query: '?from=2026-02-30&to=2026-03-01' });
+    await fits('GET', `${tenant}/seats/daily`, 400, { query: '?from=2026-02-01&to=2026-03-01&timeZone=Mars/Base' });
     await fits('GET', `${tenant}/seats/peak`, 400, { query: '?from=2026-02-02&to=2026-02-01' });
     await fits('GET', `${tenant}/ledger`, 400, { query: '?kind=stolen' });
     await fits('GET', `${tenant}/ledger.csv`, 400, { query: '?from=1' });

@@ -5,7 +5,6 @@ const kind: Schema = { enum: LINE_KINDS };
 const userName: Schema = { ...text, description: 'as the person is called now' };
 const cause = { eventId: uuid, eventType: text, commandId: uuid, requestId: text, actor: text };
 const seatClass: Schema = { enum: ['core', 'light'] };
-const ofNow: Schema = { ...count, description: 'told of now, and not of a past instant' };
 const person = { userId: uuid, userName, since: instant };
 const seat = { occupied: yes, since: instant };
 const line = { sequence: count, kind, effectiveAt: instant, recordedAt: instant };
@@ -99,10 +98,14 @@ const difference = object(
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Problem: object({ type: text, title: text, status: count, detail: text, instance: text }),
   SeatCount: object(
-    { tenantId: uuid, inUse: count, sequence: count, asOf: instant },
-    { inUseCore: ofNow, inUseLight: ofNow, ...paid },
+    { tenantId: uuid, inUse: count, inUseCore: count, inUseLight: count, sequence: count, asOf: instant },
+    paid,
   ),
-  SeatDays: object({ days: list(object({ day, inUse: count, peak: count, peakAt: orNull(instant) })) }),
+  SeatDays: object({
+    days: list(
+      object({ day, inUse: count, inUseCore: count, inUseLight: count, peak: count, peakAt: orNull(instant) }),
+    ),
+  }),
   SeatPeak: object({
     from: day,
     to: day,

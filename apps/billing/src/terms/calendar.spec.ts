@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { dayOf, type Schedule, startOfLocalDay, type Term, termFrom } from './calendar.ts';
+import { dayOf, localDays, type Schedule, startOfLocalDay, type Term, termFrom } from './calendar.ts';
 
 const HOUR_MS = 3_600_000;
 const monthly = (anchorDay: number, timeZone = 'UTC'): Schedule => ({ every: 'month', anchorDay, timeZone });
@@ -86,5 +86,26 @@ describe('terms', () => {
     expect(dayAt('2026-10-25T22:59:59.999Z')).toBe('2026-10-25');
     expect(dayAt('2026-10-25T23:00:00Z')).toBe('2026-10-26');
     expect(dayAt('2026-10-31T22:59:59.999Z')).toBe('2026-10-31');
+  });
+});
+
+describe('the days of a zone', () => {
+  it('follow each other without a gap, also over changes of the clock', () => {
+    for (const timeZone of ['UTC', 'Europe/Berlin', 'Asia/Kathmandu', 'America/Havana', 'Africa/Cairo']) {
+      const days = localDays('2025-01-01', '2025-12-31', timeZone);
+      expect(days).toHaveLength(365);
+      for (const [index, { start }] of days.entries()) {
+        if (index > 0) expect(start).toEqual(days[index - 1]?.end);
+        expect(start.getTime() % (HOUR_MS / 4)).toBe(0);
+      }
+    }
+  });
+
+  it('may have 23 or 25 hours', () => {
+    const lengths = ['2025-03-30', '2025-10-26'].map((day) => {
+      const [only] = localDays(day, day, 'Europe/Berlin');
+      return only && (only.end.getTime() - only.start.getTime()) / HOUR_MS;
+    });
+    expect(lengths).toEqual([23, 25]);
   });
 });

@@ -60,6 +60,16 @@ export function startOfLocalDay(at: Date, timeZone: string): Date {
   return startOf(localDay(at, timeZone), timeZone);
 }
 
+/** The calendar days of a zone from one to another, both included, each [start, end). @param from `YYYY-MM-DD` */
+export function localDays(from: string, to: string, timeZone: string): { day: string; start: Date; end: Date }[] {
+  const after = Temporal.PlainDate.from(to).add({ days: 1 });
+  return datesBetween(Temporal.PlainDate.from(from), after).map((date) => ({
+    day: date.toString(),
+    start: startOf(date, timeZone),
+    end: startOf(date.add({ days: 1 }), timeZone),
+  }));
+}
+
 /** Whether two instants are of one calendar day in the zone. */
 export function sameLocalDay(one: number, other: number, timeZone: string): boolean {
   return localDay(new Date(one), timeZone).equals(localDay(new Date(other), timeZone));
