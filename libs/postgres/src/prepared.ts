@@ -24,9 +24,9 @@ export function asColumns(rows: readonly (readonly unknown[])[]): unknown[][] {
   return (rows[0] ?? []).map((_, column) => rows.map((row) => row[column]));
 }
 
-/** `unnest($1::uuid[], …)`: the rows of as many parameters as there are types. */
-export function unnested(types: readonly string[]): string {
-  return `unnest(${types.map((type, index) => `$${index + 1}::${type}[]`).join(', ')})`;
+/** `unnest($1::uuid[], …)`: the rows of as many parameters as there are types, from number `first` on. */
+export function unnested(types: readonly string[], first = 1): string {
+  return `unnest(${types.map((type, index) => `$${index + first}::${type}[]`).join(', ')})`;
 }
 
 /** Texts that were seen, with their names. Bounded, because each costs memory on every connection. */

@@ -103,14 +103,6 @@ INSERT INTO users (${USER_COLUMNS})
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 };
 
-const UPDATE: Prepared = {
-  name: 'update_user',
-  text: `
-UPDATE users SET user_name = $3, user_name_key = $4, external_id = $5, active = $6, managed_by = $7, data = $8, version = $9, updated_at = $10,
-                 display_name_key = $11, email_keys = $12
-WHERE tenant_id = $1 AND id = $2`,
-};
-
 /** @throws ScimError 404 */
 export async function findUser(tx: EntityManager, tenantId: string, id: string): Promise<UserRow> {
   return one(tx, FIND, tenantId, id);
@@ -132,13 +124,6 @@ export function userValues(user: User): unknown[] {
   return [...columns, user.createdAt, user.updatedAt, user.displayNameKey, user.emailKeys];
 }
 
-/** Writes what a change may change. @throws ScimError 409 uniqueness when the userName is taken, by whomever */
-export async function updateUser(tx: EntityManager, user: User): Promise<void> {
-  const { tenantId, id, userName, userNameKey, externalId, active, managedBy, data, version, updatedAt } = user;
-  const columns = [tenantId, id, userName, userNameKey, externalId, active, managedBy, data, version, updatedAt];
-  await uniquely(() => run(tx, UPDATE, [...columns, user.displayNameKey, user.emailKeys]));
-}
-
 async function one(tx: EntityManager, statement: Prepared, tenantId: string, id: string): Promise<UserRow> {
   const [row] = isId(id) ? await run<UserRow>(tx, statement, [tenantId, id]) : [];
   if (!row) {
@@ -157,9 +142,10 @@ export function userNameTaken(): ScimError {
   return new ScimError(409, TAKEN, 'uniqueness');
 }
 
-async function uniquely(write: () => Promise<unknown>): Promise<void> {
+/** @throws ScimError 409 uniqueness in place of the index's error */
+export async function uniquely<T>(write: () => Promise<T>): Promise<T> {
   try {
-    await write();
+    return await write();
   } catch (error) {
     throw isUniqueViolation(error, 'users_user_name') ? userNameTaken() : error;
   }

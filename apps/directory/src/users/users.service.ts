@@ -10,6 +10,8 @@ import type {
   ReplaceResource,
 } from '#directory-api/scim-command';
 import type { Cause, CloudEvent } from '#events/envelope';
+import { wakeRelay } from '#outbox/relay';
+import { canRunAgain } from '#postgres/postgres-error';
 import { transaction } from '#postgres/transaction';
 import type { CommandContext } from '#rabbit/server';
 import { Clock } from '#runtime/clock';
@@ -27,12 +29,13 @@ import { holdSchemas, ownSchemasIn } from '../schemas/schema-rows.ts';
 import { TenantTypes } from '../schemas/tenant-types.ts';
 import { keepOneAdmin } from './last-admin.ts';
 import { User } from './user.entity.ts';
+import { saveChange, type UserChange } from './user-change.ts';
 import { UserCreation } from './user-creation.ts';
 import { changes, created, deleted, userEvent } from './user-events.ts';
 import { toColumns, toResource } from './user-resource.ts';
-import { findUser, insertUser, lockUser, USERS_LISTED, type UserRow, updateUser } from './user-rows.ts';
+import { findUser, insertUser, lockUser, USERS_LISTED, type UserRow } from './user-rows.ts';
 
-/** Users as the identity provider sees them. Every method that changes something is one transaction. */
+/** Users as the identity provider sees them. Every method that changes something is one transaction, or one statement. */
 @Injectable()
 export class UsersService {
   constructor(
@@ -120,38 +123,71 @@ export class UsersService {
     });
   }
 
+  /**
+   * Reads, decides, and saves if nothing has changed meanwhile: two statements. Where something has, or a lock must be held
+   * meanwhile, it is done again under the row's lock.
+   */
   private async change(
     command: ReplaceResource | PatchResource,
     context: CommandContext,
     decide: (before: Resource) => Resource,
   ): Promise<Resource> {
-    return transaction(this.dataSource, async (tx) => {
-      const answered = await this.answered(tx, command, context);
-      if (answered) return answered;
-      const before = await lockUser(tx, command.tenantId, command.id);
-      checkMatch(command, before.version);
-      const after = { ...before, ...toColumns(decide(before.data)), managedBy: command.connectionId };
-      if (before.managedBy === after.managedBy && isDeepStrictEqual(before.data, after.data)) {
-        return toResource(before, command.baseUrl);
-      }
-      await holdSchemas(tx, command.tenantId, after.data);
-      if (!after.active) await keepOneAdmin(tx, before);
-      if (before.active && !after.active) await noteDeactivation(tx, command, this.clock.now());
-      const { user: type } = await this.types.of(command);
-      await this.save(tx, before, after, type, causeOf(context, command));
-      return toResource(after, command.baseUrl);
-    });
+    const tx = this.dataSource.manager;
+    const answered = await this.answered(tx, command, context);
+    if (answered) return answered;
+    const { user: type } = await this.types.of(command);
+    const decided = (before: UserRow) => this.decided(before, command, type, causeOf(context, command), decide);
+    const before = await findUser(tx, command.tenantId, command.id);
+    const change = decided(before);
+    if (!change) return toResource(before, command.baseUrl);
+    if (!needsLock(change) && (await this.saved(tx, change))) return toResource(change.after, command.baseUrl);
+    return transaction(this.dataSource, (locked) => this.changeLocked(locked, command, decided));
   }
 
-  /** Writes the row and tells what changed; `after` gets its new version. */
-  private async save(tx: EntityManager, before: User, after: User, type: ResourceType, cause: Cause): Promise<void> {
+  private async changeLocked(
+    tx: EntityManager,
+    command: ReplaceResource | PatchResource,
+    decided: (before: UserRow) => UserChange | undefined,
+  ): Promise<Resource> {
+    const before = await lockUser(tx, command.tenantId, command.id);
+    const change = decided(before);
+    if (!change) return toResource(before, command.baseUrl);
+    const { after } = change;
+    await holdSchemas(tx, command.tenantId, after.data);
+    if (!after.active) await keepOneAdmin(tx, before);
+    await saveChange(tx, change);
+    return toResource(after, command.baseUrl);
+  }
+
+  /** What the command makes of the user; undefined when that is nothing. @throws ScimError 412 */
+  private decided(
+    before: UserRow,
+    command: ReplaceResource | PatchResource,
+    type: ResourceType,
+    cause: Cause,
+    decide: (before: Resource) => Resource,
+  ): UserChange | undefined {
+    checkMatch(command, before.version);
     const now = this.clock.now();
+    const { connectionId } = command;
+    const after = { ...before, ...toColumns(decide(before.data)), managedBy: connectionId, updatedAt: now };
+    if (before.managedBy === after.managedBy && isDeepStrictEqual(before.data, after.data)) return undefined;
     const facts = changes(before, after, type);
     after.version = before.version + facts.length;
-    after.updatedAt = now;
-    await updateUser(tx, after);
     const events = facts.map((fact, index) => userEvent(after, before.version + index + 1, fact, cause, now));
-    await appendWithChanges(tx, events, facts);
+    return { before, after, events, facts, connectionId };
+  }
+
+  /** As a statement of its own. @returns false when another change came between, or was waited for in a circle */
+  private async saved(tx: EntityManager, change: UserChange): Promise<boolean> {
+    try {
+      const saved = await saveChange(tx, change);
+      if (saved) wakeRelay(this.dataSource);
+      return saved;
+    } catch (error) {
+      if (canRunAgain(error)) return false;
+      throw error;
+    }
   }
 
   /** The answer of a command that was delivered before and committed then; it is not applied twice. */
@@ -163,4 +199,9 @@ export class UsersService {
     const id = await carriedOut(tx, tenantId, context);
     return id === undefined ? undefined : toResource(await findUser(tx, tenantId, id), baseUrl);
   }
+}
+
+/** A schema that the user has values of, or a tenant whose last admin it might be, must be held while it is saved. */
+function needsLock({ before, after }: UserChange): boolean {
+  return ownSchemasIn(after.data).length > 0 || (before.admin && !after.active);
 }
