@@ -5,6 +5,7 @@ import type { StaleSeats } from '#billing-api/ledger';
 import { LOCAL_USERS } from '#directory-api/admin';
 import type { CloudEvent } from '#events/envelope';
 import type { SeatChange } from '#events/seat-change';
+import { DEFAULT_LIGHT_GROUP } from '../apps/billing/src/classes/seat-class.ts';
 import { startReceiver } from '../apps/billing/test/webhook-receiver.ts';
 import { type Person, people } from '../tools/okta/src/people.ts';
 import { ctl } from './harness/ctl.ts';
@@ -206,7 +207,7 @@ describe('the operator’s command line', () => {
     expect(await run('verify')).toMatchObject({ code: 1, out: expect.stringContaining('expected core, found free') });
     const found = await run('reconcile', '--wait', '1');
     expect(found).toMatchObject({ code: 1, out: expect.stringContaining(seat[0].user_id) });
-    expect(found.err).toMatch(/1 difference\. --heal sets the seats right\.\n$/);
+    expect(found.err).toMatch(/1 difference\. --heal sets seats and memberships right\.\n$/);
     await system.databases.billing.query('UPDATE seat SET occupied = true, active = true WHERE tenant_id = $1', [
       team.tenantId,
     ]);
@@ -219,6 +220,30 @@ describe('the operator’s command line', () => {
       out: expect.stringContaining('line 4'),
     });
     expect(await run('reconcile')).toMatchObject({ code: 0, out: '2 billable users: no difference.\n' });
+    expect(await run('verify')).toMatchObject({ code: 0 });
+  });
+
+  it('finds a membership that billing has missed, and has the groups told again', async () => {
+    const team = await system.createTeam();
+    const okta = oktaFor(team);
+    const [ada] = people(1, 'missed') as [Person];
+    await okta.app.assignGroup([ada]);
+    await okta.groups.pushGroup({ name: DEFAULT_LIGHT_GROUP, members: [] });
+    okta.close();
+    await team.seatsToBe(1);
+    await system.databases.directory.query(
+      `INSERT INTO memberships (tenant_id, group_id, user_id, local, connection_id)
+       SELECT tenant_id, g.id, u.id, false, u.managed_by FROM users u JOIN groups g USING (tenant_id) WHERE tenant_id = $1`,
+      [team.tenantId],
+    );
+    const run = (...words: string[]) => ctl(system.amqpUrl, 'billing', ...words, '--tenant', team.tenantId);
+    expect(await run('reconcile', '--wait', '1')).toMatchObject({ code: 1, out: expect.stringContaining('1 and 0') });
+    expect(await run('reconcile', '--heal', '--wait', '5')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('groups'),
+    });
+    expect(await run('reconcile')).toMatchObject({ code: 0, out: '1 billable user: no difference.\n' });
+    expect(await team.seats()).toMatchObject({ inUse: 1, inUseLight: 1 });
     expect(await run('verify')).toMatchObject({ code: 0 });
   });
 });

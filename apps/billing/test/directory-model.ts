@@ -223,6 +223,12 @@ export function groupEvent({
   });
 }
 
+/** A group as its snapshot tells it, or a part of that. */
+export function groupSnapshot(facts: Omit<GroupFacts, 'type'>, users: string[], part: object = {}): CloudEvent {
+  const event = groupEvent({ ...facts, type: 'group.snapshot.v1' });
+  return { ...event, data: { ...event.data, users, usersAfter: null, usersThrough: null, groups: [], ...part } };
+}
+
 function choose<T>(from: T[], at: number): T | undefined {
   return from[at % from.length];
 }

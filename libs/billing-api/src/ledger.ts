@@ -118,6 +118,8 @@ export interface CheckedSeat {
   billingGroups: number;
   /** sequence of the line that set it right, when it was healed */
   healed?: number;
+  /** the groups were told again, and agree since */
+  regrouped?: true;
 }
 
 /** Answer: 200 {@link StaleSeats}; 503 while the directory does not answer. */

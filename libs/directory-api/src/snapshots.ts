@@ -1,10 +1,10 @@
-import { IsIn, IsOptional, IsUUID } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsUUID } from 'class-validator';
 
 export const SNAPSHOTS = { tell: 'snapshots.tell' } as const;
 
 /**
  * Tells the next users or groups of a tenant as they are (`user.snapshot.v1`, `group.snapshot.v1`), for a consumer that begins anew;
- * nothing where all events of the tenant are kept. Answer: 200 {@link SnapshotsTold}.
+ * nothing where all events of the tenant are kept, unless `always`. Answer: 200 {@link SnapshotsTold}.
  */
 export class TellSnapshots {
   @IsUUID()
@@ -17,6 +17,11 @@ export class TellSnapshots {
   @IsOptional()
   @IsUUID()
   after?: string;
+
+  /** also where all events are kept: for a consumer that has missed some */
+  @IsOptional()
+  @IsBoolean()
+  always?: boolean;
 }
 
 export interface SnapshotsTold {

@@ -61,7 +61,9 @@ const billingReconcile = command({
   summary: "compare the seats that are taken with the directory's billable people, person by person",
   options: {
     tenant,
-    heal: flag('set each seat right that is not as the directory says, with an adjusted line'),
+    heal: flag(
+      'set each seat right that is not as the directory says, with an adjusted line, and have groups told again',
+    ),
     wait: whole(3_600, `seconds in which events in flight may still come (${WAIT_S} if not given)`),
   },
   async run({ tenant: tenantId, heal = false, wait = WAIT_S }, session) {
@@ -75,11 +77,11 @@ const billingReconcile = command({
       session.print(
         differenceCount === 0 ? `${counted(people, 'billable user')}: no difference.` : differencesShown(differences),
       );
-    const left = differences.filter(({ verdict, healed }) => verdict !== 'agree' && healed === undefined);
+    const left = differences.filter((seat) => seat.verdict !== 'agree' && !isHealed(seat));
     if (left.length === 0) return;
-    const advice = left.every(({ verdict }) => verdict === 'groups')
-      ? 'Memberships do not heal one by one: rebuild billing (docs/billing.md).'
-      : '--heal sets the seats right.';
+    const advice = heal
+      ? 'What does not heal wants a rebuild (docs/billing.md).'
+      : '--heal sets seats and memberships right.';
     throw new Failure(`${counted(left.length, 'difference')}. ${advice}`);
   },
 });
@@ -134,6 +136,10 @@ async function* tenants(session: Session): AsyncGenerator<string> {
   } while (after);
 }
 
+function isHealed({ healed, regrouped }: CheckedSeat): boolean {
+  return healed !== undefined || regrouped === true;
+}
+
 function differencesShown(found: CheckedSeat[]): string {
   return table(
     found,
@@ -144,7 +150,7 @@ function differencesShown(found: CheckedSeat[]): string {
       ['DIRECTORY', ({ directoryVersion }) => (directoryVersion ? `version ${directoryVersion}` : 'unknown')],
       ['BILLING', ({ billingVersion }) => (billingVersion ? `version ${billingVersion}` : 'unknown')],
       ['GROUPS', ({ directoryGroups, billingGroups }) => `${directoryGroups} and ${billingGroups}`],
-      ['HEALED', ({ healed }) => (healed ? `line ${healed}` : 'no')],
+      ['HEALED', (seat) => (seat.healed ? `line ${seat.healed}` : isHealed(seat) ? 'groups' : 'no')],
       ['ID', ({ userId }) => userId],
     ],
     'No difference.',

@@ -4,7 +4,7 @@ import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { createBillingDatabase } from '../../test/billing-database.ts';
 import { userEvent } from '../../test/directory-events.ts';
-import { groupEvent } from '../../test/directory-model.ts';
+import { groupEvent, groupSnapshot } from '../../test/directory-model.ts';
 import { LedgerService } from '../ledger/ledger.service.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { SeatsService } from '../seats/seats.service.ts';
@@ -32,17 +32,8 @@ function userSnapshot(userId: string, version: number, active: boolean, since: s
   return { ...event, data: { ...event.data, since } };
 }
 
-/** A light group as its snapshot tells it, or a part of that. */
-function groupSnapshot(groupId: string, version: number, users: string[], part: object = {}): CloudEvent {
-  const event = groupEvent({
-    type: 'group.snapshot.v1',
-    tenantId,
-    groupId,
-    displayName: DEFAULT_LIGHT_GROUP,
-    managed: true,
-    version,
-  });
-  return { ...event, data: { ...event.data, users, usersAfter: null, usersThrough: null, groups: [], ...part } };
+function lightSnapshot(groupId: string, version: number, users: string[], part: object = {}): CloudEvent {
+  return groupSnapshot({ tenantId, groupId, displayName: DEFAULT_LIGHT_GROUP, managed: true, version }, users, part);
 }
 
 async function lines(): Promise<[string, string, string][]> {
@@ -99,8 +90,8 @@ describe("a group's snapshot", () => {
     const group = { tenantId, groupId, displayName: DEFAULT_LIGHT_GROUP, managed: true };
     await apply(
       groupEvent({ ...group, type: 'group.members_changed.v1', version: 8, added: [ada, dan] }),
-      groupSnapshot(groupId, 9, [bob], { usersThrough: bob, groups: null }),
-      groupSnapshot(groupId, 9, [cyd], { usersAfter: bob }),
+      lightSnapshot(groupId, 9, [bob], { usersThrough: bob, groups: null }),
+      lightSnapshot(groupId, 9, [cyd], { usersAfter: bob }),
     );
     expect((await lines()).slice(4)).toEqual([
       ['class_changed', ada, 'light'],
@@ -110,7 +101,7 @@ describe("a group's snapshot", () => {
       ['class_changed', cyd, 'light'],
       ['class_changed', dan, 'core'],
     ]);
-    await apply(groupSnapshot(groupId, 8, [ada]));
+    await apply(lightSnapshot(groupId, 8, [ada]));
     expect(await seats.count(tenantId)).toMatchObject({ inUseCore: 2, inUseLight: 2 });
     expect((await verifyLedger(database.dataSource, tenantId)).differences).toEqual([]);
   });
@@ -137,10 +128,10 @@ describe("a group's snapshot", () => {
         version: 2,
         added: [ada],
       }),
-      groupSnapshot(outer, 1, [], { groups: [inner] }),
+      lightSnapshot(outer, 1, [], { groups: [inner] }),
     );
     expect(await seats.count(tenantId)).toMatchObject({ inUseLight: 1 });
-    await apply(groupSnapshot(outer, 3, []));
+    await apply(lightSnapshot(outer, 3, []));
     expect(await seats.count(tenantId)).toMatchObject({ inUseLight: 0 });
   });
 });

@@ -91,7 +91,7 @@ const difference = object(
     directoryGroups: count,
     billingGroups: count,
   },
-  { healed: count },
+  { healed: count, regrouped: yes },
 );
 
 /** What the API answers, by name. */

@@ -7,6 +7,7 @@ import {
   type StaleUsers,
   type UserBillability,
 } from '#directory-api/billable';
+import { SNAPSHOTS, type SnapshotsTold, type TellSnapshots } from '#directory-api/snapshots';
 import { Unavailable } from '#rabbit/answer';
 import type { RabbitClient } from '#rabbit/client';
 
@@ -24,6 +25,15 @@ export class Directory {
 
   stale(page: FindStale): Promise<StaleUsers> {
     return this.ask(BILLABLE.stale, page);
+  }
+
+  /** Has it tell every group of a tenant as it is: the events set right who is in which, as far as the groups are still there. */
+  async tellGroups(tenantId: string): Promise<void> {
+    let after: string | null | undefined;
+    do {
+      const asked: TellSnapshots = { tenantId, kind: 'groups', always: true, ...(after && { after }) };
+      after = (await this.ask<SnapshotsTold>(SNAPSHOTS.tell, asked)).next;
+    } while (after);
   }
 
   /** @throws Unavailable when the directory does not answer, or not what was asked for */

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { BILLABLE, type FindBillability, type ListBillable, type UserBillability } from '#directory-api/billable';
+import { SNAPSHOTS, type SnapshotsTold } from '#directory-api/snapshots';
 import type { UserState } from '#events/user-state';
 import { Answer, Unavailable } from '#rabbit/answer';
 import { newId } from '#runtime/ids';
 import { eventually } from '../../../../test/harness/eventually.ts';
 import { createBillingDatabase } from '../../test/billing-database.ts';
 import { peopleCreated, userEvent } from '../../test/directory-events.ts';
-import { groupEvent } from '../../test/directory-model.ts';
+import { groupEvent, groupSnapshot } from '../../test/directory-model.ts';
 import { SetClock } from '../../test/set-clock.ts';
 import { SeatsService } from '../seats/seats.service.ts';
 import { Directory } from './directory.ts';
@@ -21,7 +22,14 @@ class Told {
   /** happens each time somebody is looked at once more */
   meanwhile = async (): Promise<void> => {};
 
+  /** tells the groups as events */
+  tellGroups = async (): Promise<void> => {};
+
   readonly ask = async (pattern: string, asked: object): Promise<Answer> => {
+    if (pattern === SNAPSHOTS.tell) {
+      await this.tellGroups();
+      return Answer.json(200, { told: 1, complete: false, next: null } satisfies SnapshotsTold);
+    }
     if (this.isAway) throw new Unavailable('no answer within 10 s');
     if (pattern === BILLABLE.list) {
       const { after = '', limit } = asked as ListBillable;
@@ -98,11 +106,28 @@ describe('a reconciliation', () => {
     const group = { tenantId, groupId: newId(), displayName: 'Sales', managed: true };
     await apply([groupEvent({ ...group, type: 'group.created.v1', version: 1 })]);
     told.users.set(ada, { id: ada, userName: 'ada@example.com', version: 1, billable: true, groups: 1 });
-    expect((await run({ heal: true }))?.differences).toMatchObject([
+    expect((await run())?.differences).toMatchObject([
       { userId: ada, verdict: 'groups', directoryGroups: 1, billingGroups: 0 },
     ]);
     await apply([groupEvent({ ...group, type: 'group.members_changed.v1', version: 2, added: [ada] })]);
     expect(await run()).toMatchObject({ status: 'agreed' });
+  });
+
+  it('has groups told again to heal, and says whose agree since', async () => {
+    const [ada, bob] = (await people(2)) as [string, string];
+    const [sales, gone] = [newId(), newId()];
+    const group = { tenantId, managed: true, version: 1 };
+    await apply([groupSnapshot({ ...group, groupId: gone, displayName: 'Gone' }, [bob])]);
+    told.users.set(ada, { id: ada, userName: 'ada@example.com', version: 1, billable: true, groups: 1 });
+    told.tellGroups = () => apply([groupSnapshot({ ...group, groupId: sales, displayName: 'Sales' }, [ada])]);
+    const report = await run({ heal: true });
+    expect(report?.differences.map(({ userId, verdict, regrouped }) => [userId, verdict, regrouped])).toEqual(
+      [
+        [ada, 'groups', true],
+        [bob, 'groups', undefined],
+      ].toSorted(([one], [other]) => (String(one) < String(other) ? -1 : 1)),
+    );
+    expect((await run())?.differences).toMatchObject([{ userId: bob, directoryGroups: 0, billingGroups: 1 }]);
   });
 
   it('waits for what is in flight, and reports nothing of it', async () => {

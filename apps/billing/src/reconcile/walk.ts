@@ -16,7 +16,7 @@ export class TooFarApart extends Error {
 
 export interface Walk {
   tenantId: string;
-  /** sets each seat right that is not as the directory says */
+  /** sets each seat right that is not as the directory says, and has groups told again where somebody is in others */
   heal: boolean;
   /** how long events in flight are waited for, milliseconds */
   waitMs: number;
@@ -62,7 +62,28 @@ export async function reconcile(dataSource: DataSource, directory: Directory, wa
 async function healed(dataSource: DataSource, directory: Directory, walk: Walk, different: CheckedSeat[]) {
   const found = await check(dataSource, directory, walk, idsOf(different), true);
   const stillThere = new Map(found.map((seat) => [seat.userId, seat]));
-  return different.map((seat) => stillThere.get(seat.userId) ?? seat);
+  const regrouped = await regroup(dataSource, directory, walk, idsOf(different));
+  return different.map((seat) => ({
+    ...(stillThere.get(seat.userId) ?? seat),
+    ...(regrouped.has(seat.userId) && { regrouped: true as const }),
+  }));
+}
+
+/** Has the groups told again if any of these people is in others than billing knows. @returns whose groups agree after that */
+async function regroup(dataSource: DataSource, directory: Directory, walk: Walk, ids: string[]): Promise<Set<string>> {
+  const inOthers = async (of: string[]) =>
+    idsOf((await check(dataSource, directory, walk, of, false)).filter(({ verdict }) => verdict === 'groups'));
+  const before = await inOthers(ids);
+  if (before.length === 0) return new Set();
+  await directory.tellGroups(walk.tenantId);
+  const until = walk.now().getTime() + walk.waitMs;
+  let left = await inOthers(before);
+  while (left.length > 0 && walk.now().getTime() < until) {
+    await walk.pause(LOOK_MS);
+    left = await inOthers(left);
+  }
+  const wrong = new Set(left);
+  return new Set(before.filter((id) => !wrong.has(id)));
 }
 
 /** @returns undefined when too many are in doubt */

@@ -26,11 +26,14 @@ const forget = ({ tenantId }: Team) =>
   directory.dataSource.query('DELETE FROM outbox WHERE tenant_id = $1', [tenantId]);
 
 describe('snapshots', () => {
-  it('are not told where every event of the tenant is kept', async () => {
+  it('are not told where every event of the tenant is kept, unless asked for all the same', async () => {
     const team = await createTeam(directory);
     await team.createUser('ada@example.com');
     expect(await tellAll(team, 'users')).toEqual([{ told: 0, complete: true, next: null }]);
     expect(await team.events()).toHaveLength(1);
+    const asked = { tenantId: team.tenantId, kind: 'users', always: true } as const;
+    expect(await snapshots.tell(asked, CAUSE)).toEqual({ told: 1, complete: false, next: null });
+    expect((await team.events()).map(({ type }) => type)).toEqual(['user.created.v1', 'user.snapshot.v1']);
   });
 
   it('tell every living user at its version, without a change of it', async () => {

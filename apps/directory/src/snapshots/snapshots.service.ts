@@ -34,8 +34,11 @@ export class SnapshotsService {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  async tell({ tenantId, kind, after = BEFORE_ALL }: TellSnapshots, cause: Cause): Promise<SnapshotsTold> {
-    if (await this.isComplete(tenantId)) return { told: 0, complete: true, next: null };
+  async tell(
+    { tenantId, kind, after = BEFORE_ALL, always = false }: TellSnapshots,
+    cause: Cause,
+  ): Promise<SnapshotsTold> {
+    if (!always && (await this.isComplete(tenantId))) return { told: 0, complete: true, next: null };
     const held = await transaction(this.dataSource, (tx) =>
       kind === 'users' ? this.users(tx, tenantId, after, cause) : this.groups(tx, tenantId, after, cause),
     );
