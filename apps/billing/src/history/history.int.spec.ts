@@ -109,6 +109,13 @@ describe('the history of seats', () => {
     expect(await history.peak(tenantId, range, { limit: 10 })).toMatchObject({ peak: 0, people: [], next: null });
   });
 
+  it.each(['0000-01-01', '1890-05-05', '9999-12-31'])('has a day however far away it is (%s)', async (day) => {
+    await tell(randomFacts(randomFrom(9), 40, START));
+    const days = await history.daily(tenantId, { from: day, to: day, timeZone: 'Europe/Amsterdam' });
+    const inUse = day < '2026' ? 0 : (await history.at(tenantId, clock.now())).inUse;
+    expect(days).toMatchObject([{ day, inUse }]);
+  });
+
   it('is the same for readers that come at once', async () => {
     await tell(randomFacts(randomFrom(9), 40, START));
     const counts = await Promise.all(Array.from({ length: 6 }, () => history.at(tenantId, clock.now())));
