@@ -38,9 +38,11 @@ export function raisedAs(error: unknown, code: string): string | undefined {
   return codeOf(error) === code && error instanceof Error ? error.message : undefined;
 }
 
-/** A text holds the character NUL, which Postgres keeps in no text. */
-export function isUnstorableText(error: unknown): boolean {
-  return UNSTORABLE.has(codeOf(error));
+/** What to do about a text that Postgres keeps nowhere, because it holds the character NUL; undefined for any other error. */
+export function unstorableText(error: unknown): string | undefined {
+  return UNSTORABLE.has(codeOf(error))
+    ? 'A text holds the character NUL, which cannot be kept. Leave it out.'
+    : undefined;
 }
 
 /** The statement ran longer than `statement_timeout` allows, and was ended. */

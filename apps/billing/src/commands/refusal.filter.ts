@@ -1,7 +1,7 @@
 import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import { type Observable, of } from 'rxjs';
 import { Rejection } from '#outbox/rejection';
-import { isDatabaseAway, isUnstorableText } from '#postgres/postgres-error';
+import { isDatabaseAway, unstorableText } from '#postgres/postgres-error';
 import { Answer, Unavailable } from '#rabbit/answer';
 import { logger } from '#runtime/logger';
 import { InvalidShape } from '#runtime/valid';
@@ -16,8 +16,8 @@ export class RefusalFilter implements RpcExceptionFilter {
 
 function refusal(error: unknown): Answer {
   if (error instanceof InvalidShape) return Answer.json(400, { detail: error.message });
-  if (isUnstorableText(error))
-    return Answer.json(400, { detail: 'A text holds the character NUL, which cannot be kept. Leave it out.' });
+  const unstorable = unstorableText(error);
+  if (unstorable) return Answer.json(400, { detail: unstorable });
   if (error instanceof Rejection) {
     return Answer.json(409, {
       detail: `Event ${error.eventId} cannot be applied: ${error.message}. None was applied.`,

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isDatabaseAway, isUnstorableText } from '#postgres/postgres-error';
+import { isDatabaseAway, unstorableText } from '#postgres/postgres-error';
 import { Unavailable } from '#rabbit/answer';
 import { logger } from '#runtime/logger';
 import { InvalidShape } from '#runtime/valid';
@@ -21,8 +21,8 @@ export class ProblemFilter implements ExceptionFilter {
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof InvalidShape) return new Problem(400, `Mend these parameters: ${error.problems.join('; ')}.`);
-  if (isUnstorableText(error))
-    return new Problem(400, 'A text holds the character NUL, which cannot be kept. Leave it out.');
+  const unstorable = unstorableText(error);
+  if (unstorable) return new Problem(400, unstorable);
   if (isDatabaseAway(error))
     return new Problem(503, 'Billing cannot reach its database right now. Try again in a few seconds.');
   if (error instanceof Unavailable) {

@@ -1,6 +1,6 @@
 import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import { type Observable, of } from 'rxjs';
-import { isDatabaseAway, isUnstorableText, raisedAs } from '#postgres/postgres-error';
+import { isDatabaseAway, raisedAs, unstorableText } from '#postgres/postgres-error';
 import { Answer, Unavailable } from '#rabbit/answer';
 import { logger } from '#runtime/logger';
 import { InvalidShape } from '#runtime/valid';
@@ -23,10 +23,8 @@ function refusal(error: unknown): Answer {
   const beyondCap = raisedAs(error, BEYOND_CAP);
   if (beyondCap) return body(new ScimError(403, beyondCap));
   if (error instanceof InvalidShape) return body(new ScimError(400, error.message, 'invalidSyntax'));
-  if (isUnstorableText(error))
-    return body(
-      new ScimError(400, 'A text holds the character NUL, which cannot be kept. Leave it out.', 'invalidValue'),
-    );
+  const unstorable = unstorableText(error);
+  if (unstorable) return body(new ScimError(400, unstorable, 'invalidValue'));
   if (error instanceof Unavailable) return body(new ScimError(503, `${error.message}. Try again in a few seconds.`));
   if (isDatabaseAway(error)) {
     logger.warn({ err: error }, 'the database is away');
