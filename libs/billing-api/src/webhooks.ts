@@ -28,7 +28,12 @@ export interface WebhookEndpoint {
   previousSecretUntil: string | null;
 }
 
-/** Answer: 201 {@link WebhookEndpoint} with `secret`, which cannot be shown again; 400 for a target that is refused. */
+/** An endpoint with its secret, `whsec_…`, which cannot be shown again. */
+export interface NewWebhookEndpoint extends WebhookEndpoint {
+  secret: string;
+}
+
+/** Answer: 201 {@link NewWebhookEndpoint}; 400 for a target that is refused. */
 export class AddWebhook {
   @IsUUID()
   tenantId!: string;
@@ -59,7 +64,7 @@ export class NameWebhook {
   id!: string;
 }
 
-/** Answer: 200 {@link WebhookEndpoint} with a new `secret`, which cannot be shown again; 404 when there is none. */
+/** A new secret. Answer: 200 {@link NewWebhookEndpoint}; 404 when there is none. */
 export class RotateWebhook extends NameWebhook {
   /** how long the secret before signs as well, 24 if not given; 0 for one that somebody else knows */
   @IsOptional()

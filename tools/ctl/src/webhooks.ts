@@ -2,6 +2,7 @@ import {
   type AddWebhook,
   type ListWebhooks,
   type NameWebhook,
+  type NewWebhookEndpoint,
   type RedeliverWebhook,
   type RotateWebhook,
   WEBHOOKS,
@@ -109,7 +110,7 @@ export const webhooksCommands = [
   }),
 ];
 
-function shownOnce({ id: endpointId, url, secret, previousSecretUntil }: WebhookEndpoint & { secret: string }): string {
+function shownOnce({ id: endpointId, url, secret, previousSecretUntil }: NewWebhookEndpoint): string {
   const lines = [
     ['Endpoint id', endpointId],
     ['URL', plain(url)],

@@ -1,10 +1,17 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, UseGuards } from '@nestjs/common';
-import { AddWebhook, NameWebhook, RedeliverWebhook, RotateWebhook, type WebhookEndpoint } from '#billing-api/webhooks';
+import {
+  AddWebhook,
+  NameWebhook,
+  type NewWebhookEndpoint,
+  RedeliverWebhook,
+  RotateWebhook,
+  type WebhookEndpoint,
+} from '#billing-api/webhooks';
 import { isId } from '#runtime/ids';
 import { valid } from '#runtime/valid';
 import { KeyGuard } from '../keys/key.guard.ts';
 import { Problem } from '../problem/problem.ts';
-import { type ShownOnce, WebhooksService } from './webhooks.service.ts';
+import { WebhooksService } from './webhooks.service.ts';
 
 @Controller('v1/tenants/:tenantId/webhooks')
 @UseGuards(KeyGuard)
@@ -17,7 +24,7 @@ export class WebhooksHttp {
   }
 
   @Post()
-  async add(@Param('tenantId') tenantId: string, @Body() body: unknown): Promise<ShownOnce> {
+  async add(@Param('tenantId') tenantId: string, @Body() body: unknown): Promise<NewWebhookEndpoint> {
     return this.webhooks.add(valid(AddWebhook, { ...object(body), tenantId }));
   }
 
@@ -44,7 +51,7 @@ export class WebhooksHttp {
     @Param('tenantId') tenantId: string,
     @Param('id') id: string,
     @Body() body: unknown,
-  ): Promise<ShownOnce> {
+  ): Promise<NewWebhookEndpoint> {
     return this.webhooks.rotate(valid(RotateWebhook, { ...object(body ?? {}), ...named(tenantId, id) }));
   }
 

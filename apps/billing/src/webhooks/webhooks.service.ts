@@ -1,6 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { AddWebhook, NameWebhook, RedeliverWebhook, RotateWebhook, WebhookEndpoint } from '#billing-api/webhooks';
+import type {
+  AddWebhook,
+  NameWebhook,
+  NewWebhookEndpoint,
+  RedeliverWebhook,
+  RotateWebhook,
+  WebhookEndpoint,
+} from '#billing-api/webhooks';
 import { Clock } from '#runtime/clock';
 import { leastIdAt, newId } from '#runtime/ids';
 import { Problem } from '../problem/problem.ts';
@@ -18,9 +25,6 @@ const NO_ENDPOINT = 'There is no webhook endpoint of this id, or not any more. L
 const COLUMNS = `id, url, description, created_at AS "createdAt", attempts, failing_since AS "failingSince",
   next_attempt_at AS "nextAttemptAt", last_problem AS "lastProblem", last_delivered_at AS "lastDeliveredAt",
   disabled_at AS "disabledAt", disabled_because AS "disabledBecause", previous_until AS "previousSecretUntil"`;
-
-/** An endpoint with its secret, as it is shown this once. */
-export type ShownOnce = WebhookEndpoint & { secret: string };
 
 /** A row as the driver gives it: times are dates. */
 interface Row {
@@ -56,7 +60,7 @@ export class WebhooksService {
    *
    * @throws Problem 400 for a target that is refused, 409 when the tenant has too many
    */
-  async add({ tenantId, url, description }: AddWebhook): Promise<ShownOnce> {
+  async add({ tenantId, url, description }: AddWebhook): Promise<NewWebhookEndpoint> {
     const target = await this.target(url);
     const { secret, shown } = newSecret();
     const row = await this.dataSource.transaction(async (tx) => {
@@ -96,8 +100,7 @@ export class WebhooksService {
       `SELECT ${COLUMNS} FROM webhook_endpoint WHERE tenant_id = $1 AND id = $2`,
       [tenantId, id],
     );
-    if (!row) throw new Problem(404, NO_ENDPOINT);
-    return shownEndpoint(row);
+    return found(row);
   }
 
   /** Nothing more is sent to it, but for a request that is under way. @throws Problem 404 */
@@ -117,8 +120,7 @@ export class WebhooksService {
        WHERE tenant_id = $1 AND id = $2 RETURNING ${COLUMNS}`,
       [tenantId, id, this.clock.now()],
     );
-    if (rows.length === 0) throw new Problem(404, NO_ENDPOINT);
-    return shownEndpoint(rows[0]);
+    return found(rows[0]);
   }
 
   /**
@@ -126,18 +128,17 @@ export class WebhooksService {
    *
    * @throws Problem 404
    */
-  async rotate({ tenantId, id, overlapHours = OVERLAP_HOURS }: RotateWebhook): Promise<ShownOnce> {
+  async rotate({ tenantId, id, overlapHours = OVERLAP_HOURS }: RotateWebhook): Promise<NewWebhookEndpoint> {
     const { secret, shown } = newSecret();
     const until = overlapHours > 0 ? new Date(this.clock.now().getTime() + overlapHours * HOUR_MS) : null;
     const [rows] = await this.dataSource.query(
-      `UPDATE webhook_endpoint 
+      `UPDATE webhook_endpoint
        SET secret = $3, previous_secret = CASE WHEN $4::timestamptz IS NOT NULL THEN secret END, previous_until = $4,
            epoch = epoch + 1
        WHERE tenant_id = $1 AND id = $2 RETURNING ${COLUMNS}`,
       [tenantId, id, secret, until],
     );
-    if (rows.length === 0) throw new Problem(404, NO_ENDPOINT);
-    return { ...shownEndpoint(rows[0]), secret: shown };
+    return { ...found(rows[0]), secret: shown };
   }
 
   /**
@@ -206,6 +207,12 @@ async function setBack(tx: EntityManager, { tenantId, id }: NameWebhook, since: 
     first,
   ]);
   return count;
+}
+
+/** @throws Problem 404 where there is no row */
+function found(row: Row | undefined): WebhookEndpoint {
+  if (!row) throw new Problem(404, NO_ENDPOINT);
+  return shownEndpoint(row);
 }
 
 function shownEndpoint(row: Row): WebhookEndpoint {
