@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { CASES, type Case } from './cases/cases.ts';
-import { list, UsageError } from './command-line.ts';
+import { list, someOf, UsageError } from './command-line.ts';
 
 export interface Options {
   rounds: number;
@@ -18,13 +18,14 @@ export interface Options {
 const FULL = { rounds: 5, seconds: 3, warmUpSeconds: 2 };
 const QUICK = { rounds: 3, seconds: 1, warmUpSeconds: 1 };
 const CONNECTIONS = '1,8,32';
+const NAMES = CASES.map(({ name }) => name);
 
 export const usage = `Usage: npm run bench -- [options]
 
 Measures Rollcall from outside, over HTTP, and beside it one process straight on Postgres. Brings up a Postgres, a
 RabbitMQ and everything else by itself and removes them at the end. bench/README.md says how to read what it prints.
 
-  --cases LIST         of ${CASES.map(({ name }) => name).join(', ')}; all unless told
+  --cases LIST         of ${NAMES.join(', ')}; all unless told
   --connections LIST   requests on their way at once; ${CONNECTIONS} unless told
   --rounds N           rounds of each, of which the median counts; ${FULL.rounds} unless told
   --seconds S          length of a round; ${FULL.seconds} unless told
@@ -37,12 +38,13 @@ RabbitMQ and everything else by itself and removes them at the end. bench/README
 export function readOptions(args: readonly string[]): Options {
   const values = parse(args);
   const base = values.quick ? QUICK : FULL;
+  const chosen = someOf(NAMES)(values.cases, '--cases');
   return {
     rounds: values.rounds === undefined ? base.rounds : wholeNumber('--rounds', values.rounds),
     seconds: values.seconds === undefined ? base.seconds : positive('--seconds', values.seconds),
     warmUpSeconds: base.warmUpSeconds,
     connections: list(values.connections ?? CONNECTIONS).map((text) => wholeNumber('--connections', text)),
-    cases: values.cases === undefined ? CASES : chosen(list(values.cases)),
+    cases: CASES.filter(({ name }) => chosen.includes(name)),
     json: values.json,
     profile: values.profile,
     help: values.help ?? false,
@@ -67,14 +69,6 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
-}
-
-function chosen(names: string[]): readonly Case[] {
-  const unknown = names.find((name) => !CASES.some((each) => each.name === name));
-  if (unknown !== undefined) {
-    throw new UsageError(`There is no case ${unknown}: choose from ${CASES.map(({ name }) => name).join(', ')}`);
-  }
-  return CASES.filter(({ name }) => names.includes(name));
 }
 
 function wholeNumber(option: string, text: string): number {
