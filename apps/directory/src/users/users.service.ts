@@ -85,7 +85,7 @@ export class UsersService {
     return this.change(command, context, () => command.resource as Resource);
   }
 
-  /** RFC 7644 §3.5.2, applied under the row's lock. */
+  /** RFC 7644 §3.5.2. */
   async patch(command: PatchResource, context: CommandContext): Promise<Resource> {
     const dialect = command.dialect === 'auto' ? 'rfc' : command.dialect;
     const { user: type } = await this.types.of(command);
