@@ -98,7 +98,7 @@ export type Team = Awaited<ReturnType<System['createTeam']>>;
 interface Parts {
   ask: ReturnType<typeof asker>;
   billing: { url: string };
-  databases: { directory: DataSource };
+  databases: { directory: DataSource; billing: DataSource };
   scimBaseUrl: string;
 }
 
@@ -117,6 +117,11 @@ export async function createTeam({ ask, billing, databases, scimBaseUrl }: Parts
 
   const seats = async (): Promise<SeatCount> =>
     (await (await fetch(`${billingUrl}/seats`, { headers: { authorization } })).json()) as SeatCount;
+  const versions = async (service: keyof Parts['databases'], table: string): Promise<number> => {
+    const query = `SELECT coalesce(sum(version), 0)::int AS sum FROM ${table} WHERE tenant_id = $1`;
+    const [{ sum }] = await databases[service].query(query, [tenantId]);
+    return sum;
+  };
   return {
     tenantId,
     ...secret,
@@ -128,9 +133,11 @@ export async function createTeam({ ask, billing, databases, scimBaseUrl }: Parts
       (await (
         await fetch(`${billingUrl}/ledger?after=${after}&limit=1000`, { headers: { authorization } })
       ).json()) as LedgerPage,
-    /** Waits until billing counts so many seats. */
+    /** Waits until billing has every change of a user that the directory has committed, and counts so many seats. */
     seatsToBe: (inUse: number) =>
       eventually(async () => {
+        const [committed, applied] = [await versions('directory', 'users'), await versions('billing', 'seat')];
+        if (applied < committed) throw new Error(`${committed - applied} changes of users have not reached billing`);
         const count = await seats();
         if (count.inUse !== inUse) throw new Error(`${count.inUse} seats are in use, not ${inUse}`);
         return count;
