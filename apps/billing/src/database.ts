@@ -11,6 +11,7 @@ import { RunningTerms1765300000000 } from './migrations/1765300000000-running-te
 import { Reconciliations1765400000000 } from './migrations/1765400000000-reconciliations.ts';
 import { WebhookSecrets1765500000000 } from './migrations/1765500000000-webhook-secrets.ts';
 import { HistoryByClass1765500000001 } from './migrations/1765500000001-history-by-class.ts';
+import { LastLine1765600000000 } from './migrations/1765600000000-last-line.ts';
 
 /** The database `billing`, as the application and the migrations see it. */
 export function billingDatabase(url: string, pool = 2): DataSourceOptions {
@@ -27,6 +28,7 @@ export function billingDatabase(url: string, pool = 2): DataSourceOptions {
       Reconciliations1765400000000,
       WebhookSecrets1765500000000,
       HistoryByClass1765500000001,
+      LastLine1765600000000,
     ],
   });
 }

@@ -30,6 +30,7 @@ describe('migrations', () => {
       'Reconciliations1765400000000',
       'WebhookSecrets1765500000000',
       'HistoryByClass1765500000001',
+      'LastLine1765600000000',
     ]);
     const dataSource = await openDatabase(billingDatabase(database.url));
     await dataSource.destroy();

@@ -31,10 +31,11 @@ export class VerifyLedger {
 /** One thing that is not what the ledger, or for a standing the memberships, say. */
 export interface LedgerDifference {
   /**
-   * `line`: its counts or number; `seat`: of a person; `standing`: groups of a person; `balance`: of the tenant;
+   * `line`: its counts or number; `seat`: of a person; `last_line`: the line that a person's seat names as its
+   * last; `standing`: groups of a person; `balance`: of the tenant;
    * `term`: what the running term has come to
    */
-  what: 'line' | 'seat' | 'standing' | 'balance' | 'term';
+  what: 'line' | 'seat' | 'last_line' | 'standing' | 'balance' | 'term';
   /** sequence of a line, id of a person, the tenant's, or the number of a term */
   of: string;
   expected: string;

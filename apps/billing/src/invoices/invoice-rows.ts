@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { PerClass } from '../terms/plan.ts';
+import { inParts } from './in-parts.ts';
 import type { InvoiceLine } from './invoice-line.ts';
 
 /** Seats at the end of a term as its invoice tells them. */
@@ -35,23 +36,21 @@ const LINE_VALUES = `number, "correctsTerm", removed, kind, "userId", "seatClass
   "ledgerLine"`;
 const LINE_SHAPE = `AS line (number integer, "correctsTerm" integer, removed boolean, kind text, "userId" uuid,
   "seatClass" text, "fromDay" date, days integer, "fullDays" integer, price bigint, amount bigint, "ledgerLine" bigint)`;
-/** Lines a statement; more would make a parameter of many megabytes. */
-const AT_ONCE = 20_000;
+/** Lines that a statement writes or reads, and that are in memory at once. */
+export const LINES_AT_ONCE = 10_000;
 
-/** Adds the lines of an invoice, which is written after them. */
+/** Adds lines of an invoice, which is written after them. @param first the number of the first of them */
 export async function addInvoiceLines(
   tx: EntityManager,
-  tenantId: string,
-  invoiceId: string,
+  { tenantId, invoiceId }: { tenantId: string; invoiceId: string },
   lines: readonly InvoiceLine[],
+  first: number,
 ): Promise<void> {
-  for (const part of numberedJson(lines, 1)) {
-    await tx.query(
-      `INSERT INTO invoice_line (tenant_id, invoice_id, number, ${LINE_COLUMNS})
-       SELECT $1, $2, ${LINE_VALUES} FROM json_to_recordset($3::json) ${LINE_SHAPE}`,
-      [tenantId, invoiceId, part],
-    );
-  }
+  await tx.query(
+    `INSERT INTO invoice_line (tenant_id, invoice_id, number, ${LINE_COLUMNS})
+     SELECT $1, $2, ${LINE_VALUES} FROM json_to_recordset($3::json) ${LINE_SHAPE}`,
+    [tenantId, invoiceId, numberedJson(lines, first)],
+  );
 }
 
 export async function addInvoice(
@@ -79,12 +78,14 @@ export async function addAdjustments(
     `SELECT coalesce(max(number), 0)::integer + 1 AS next FROM adjustment WHERE tenant_id = $1 AND term_number = $2`,
     [tenantId, termNumber],
   );
-  for (const part of numberedJson(lines, row?.next ?? 1)) {
+  let next = row?.next ?? 1;
+  for (const part of inParts(lines, LINES_AT_ONCE)) {
     await tx.query(
       `INSERT INTO adjustment (tenant_id, term_number, recorded_at, number, ${LINE_COLUMNS})
        SELECT $1, $2, $3, ${LINE_VALUES} FROM json_to_recordset($4::json) ${LINE_SHAPE}`,
-      [tenantId, termNumber, recordedAt, part],
+      [tenantId, termNumber, recordedAt, numberedJson(part, next)],
     );
+    next += part.length;
   }
 }
 
@@ -101,15 +102,22 @@ export function adjustmentsIn(tx: EntityManager, tenantId: string, termNumber: n
   return lines(tx, `${LINES_OF('adjustment')} AND term_number = $2 ORDER BY line.number`, [tenantId, termNumber]);
 }
 
-/** All that was billed for a closed term: its invoice's own lines, and every correction of it since. */
-export async function billedFor(tx: EntityManager, tenantId: string, termNumber: number): Promise<InvoiceLine[]> {
-  const own = await lines(
-    tx,
-    `${LINES_OF('invoice_line')} AND corrects_term IS NULL
-       AND invoice_id = (SELECT id FROM invoice WHERE tenant_id = $1 AND term_number = $2)`,
-    [tenantId, termNumber],
-  );
-  return [...own, ...(await lines(tx, `${LINES_OF('adjustment')} AND corrects_term = $2`, [tenantId, termNumber]))];
+/** All that was billed for a closed term, in parts: its invoice's own lines in their order, and every correction of it since. */
+export async function* billedFor(
+  tx: EntityManager,
+  tenantId: string,
+  termNumber: number,
+): AsyncGenerator<InvoiceLine[], void> {
+  for (let part: NumberedLine[] | undefined; part?.length !== 0; yield part) {
+    part = await lines(
+      tx,
+      `${LINES_OF('invoice_line')} AND corrects_term IS NULL AND line.number > $3
+         AND invoice_id = (SELECT id FROM invoice WHERE tenant_id = $1 AND term_number = $2)
+       ORDER BY line.number LIMIT ${LINES_AT_ONCE}`,
+      [tenantId, termNumber, part?.at(-1)?.number ?? 0],
+    );
+  }
+  yield await lines(tx, `${LINES_OF('adjustment')} AND corrects_term = $2`, [tenantId, termNumber]);
 }
 
 /** A page of an invoice's lines after a number. */
@@ -184,13 +192,6 @@ async function lines<More extends object = object>(
   }));
 }
 
-function* numberedJson(all: readonly InvoiceLine[], first: number): Iterable<string> {
-  for (let from = 0; from < all.length; from += AT_ONCE) {
-    const part = all.slice(from, from + AT_ONCE).map((line, index) => ({
-      ...line,
-      amount: String(line.amount),
-      number: first + from + index,
-    }));
-    yield JSON.stringify(part);
-  }
+function numberedJson(lines: readonly InvoiceLine[], first: number): string {
+  return JSON.stringify(lines.map((line, index) => ({ ...line, amount: String(line.amount), number: first + index })));
 }

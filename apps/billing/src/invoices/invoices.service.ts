@@ -1,5 +1,6 @@
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type {
   InvoiceAnswer,
   InvoiceLineAnswer,
@@ -7,19 +8,25 @@ import type {
   PreviewInvoice,
   ShowInvoice,
 } from '#billing-api/billing';
+import { transaction } from '#postgres/transaction';
 import { Clock } from '#runtime/clock';
 import { decimal, sum } from '../terms/money.ts';
+import { paidState } from '../terms/running-term.ts';
+import { inParts } from './in-parts.ts';
+import type { InvoiceLine } from './invoice-line.ts';
 import {
   adjustmentsIn,
   type InvoiceRow,
   invoicePage,
   invoices,
+  LINES_AT_ONCE,
   linesOfPerson,
   type NumberedLine,
   userNames,
 } from './invoice-rows.ts';
-import { billTerm, lateCorrections } from './term-bill.ts';
-import { lastLedgerLine, openTerm } from './term-rows.ts';
+import { oneBill } from './one-bill.ts';
+import { lateCorrections, TermBill } from './term-bill.ts';
+import { lastLedgerLine, openTerm, type TermRow } from './term-rows.ts';
 
 /** A line of one person, with the invoice that it is of; a preview has no id. */
 export interface InvoicedLine extends InvoiceLineAnswer {
@@ -43,58 +50,63 @@ export class InvoicesService {
    * that are not kept yet. Undefined for a tenant without a plan.
    */
   async preview({ tenantId, after, limit }: PreviewInvoice): Promise<InvoiceAnswer | undefined> {
-    const tx = this.dataSource.manager;
     const asOf = this.clock.now();
-    const billed = await openTermBilled(tx, tenantId);
-    if (!billed) return undefined;
-    const { open, bill, lines } = billed;
-    const page = lines.slice(after, after + limit);
-    const names = await userNames(
-      tx,
-      tenantId,
-      page.map(({ userId }) => userId),
-    );
-    const { currency } = open.plan;
-    const total = sum(
-      lines.map(({ amount }) => amount),
-      currency,
-    );
-    const { purchased, available, inUse, peak } = bill;
-    return {
-      invoiceId: null,
-      status: 'preview',
-      term: termOf({ termNumber: open.number, startsAt: open.startsAt, endsAt: open.endsAt }),
-      asOf: asOf.toISOString(),
-      currency,
-      total: Number(total),
-      totalDecimal: decimal(total, currency),
-      lineCount: lines.length,
-      purchased,
-      available,
-      inUse,
-      peak: { seats: peak.seats, at: peak.at.toISOString() },
-      lines: page.map((line, index) =>
-        lineAnswer({ ...line, number: after + index + 1, userName: names.get(line.userId) ?? null }, currency),
-      ),
-      next: after + limit < lines.length ? after + limit : null,
-    };
+    return this.openTermBilled(tenantId, async ({ open, bill, corrections }) => {
+      const { currency } = open.plan;
+      const page: NumberedLine[] = [];
+      let [total, lineCount] = [0n, 0];
+      for (const part of inParts(bill.lines(corrections), LINES_AT_ONCE)) {
+        const own = part.slice(Math.max(0, after - lineCount), Math.max(0, after + limit - lineCount));
+        page.push(...own.map((line, index) => ({ ...line, number: after + page.length + index + 1, userName: null })));
+        total = sum([total, ...part.map(({ amount }) => amount)], currency);
+        lineCount += part.length;
+        await othersTurn();
+      }
+      const names = await userNames(
+        this.dataSource.manager,
+        tenantId,
+        page.map(({ userId }) => userId),
+      );
+      const state = bill.seats();
+      return {
+        invoiceId: null,
+        status: 'preview',
+        term: termOf({ termNumber: open.number, startsAt: open.startsAt, endsAt: open.endsAt }),
+        asOf: asOf.toISOString(),
+        currency,
+        total: Number(total),
+        totalDecimal: decimal(total, currency),
+        lineCount,
+        ...paidState(state),
+        inUse: state.inUse,
+        lines: page.map((line) => lineAnswer({ ...line, userName: names.get(line.userId) ?? null }, currency)),
+        next: after + limit < lineCount ? after + limit : null,
+      };
+    });
   }
 
   /** What a person is billed: of the open term as it is now, then of closed invoices, newest first, so many at most. */
   async linesOf(tenantId: string, userId: string, limit: number): Promise<InvoicedLine[]> {
-    const tx = this.dataSource.manager;
-    const billed = await openTermBilled(tx, tenantId);
-    if (!billed) return [];
-    const { open, lines } = billed;
-    const { currency } = open.plan;
-    const now = lines.flatMap((line, index): InvoicedLine[] => {
-      if (line.userId !== userId) return [];
-      const answer = lineAnswer({ ...line, number: index + 1, userName: null }, currency);
-      return [{ status: 'preview', invoiceId: null, term: open.number, currency, ...answer }];
+    const found = await this.openTermBilled(tenantId, async ({ open, bill, corrections }) => {
+      const { currency } = open.plan;
+      const own: InvoicedLine[] = [];
+      let number = 0;
+      for (const part of inParts(bill.lines(corrections), LINES_AT_ONCE)) {
+        for (const line of part) {
+          number++;
+          if (line.userId !== userId) continue;
+          const answer = lineAnswer({ ...line, number, userName: null }, currency);
+          own.push({ status: 'preview', invoiceId: null, term: open.number, currency, ...answer });
+        }
+        await othersTurn();
+      }
+      return { currency, own };
     });
-    const closed = await linesOfPerson(tx, tenantId, userId, limit);
+    if (!found) return [];
+    const { currency, own } = found;
+    const closed = await linesOfPerson(this.dataSource.manager, tenantId, userId, limit);
     return [
-      ...now,
+      ...own,
       ...closed.map(
         ({ invoiceId, term, ...line }): InvoicedLine => ({
           status: 'closed',
@@ -124,16 +136,28 @@ export class InvoicesService {
       next: after + limit < invoice.lineCount ? after + limit : null,
     };
   }
+
+  /** Bills the open term, with the corrections of closed ones, also those that are not kept yet; nothing without a plan. */
+  private openTermBilled<T>(tenantId: string, read: (billed: Billed) => Promise<T>): Promise<T | undefined> {
+    return oneBill(async () => {
+      const billed = await transaction(this.dataSource, async (tx): Promise<Billed | undefined> => {
+        const open = await openTerm(tx, tenantId);
+        if (!open) return undefined;
+        const through = await lastLedgerLine(tx, tenantId);
+        const kept = await adjustmentsIn(tx, tenantId, open.number);
+        const corrections = [...kept, ...(await lateCorrections(tx, open, through))];
+        return { open, bill: await TermBill.of(tx, open, through), corrections };
+      });
+      return billed && read(billed);
+    });
+  }
 }
 
-/** The open term's own lines and the corrections of closed ones, also those that are not kept yet. */
-async function openTermBilled(tx: EntityManager, tenantId: string) {
-  const open = await openTerm(tx, tenantId);
-  if (!open) return undefined;
-  const through = await lastLedgerLine(tx, tenantId);
-  const { bill, lines: own } = await billTerm(tx, open, through);
-  const kept = await adjustmentsIn(tx, tenantId, open.number);
-  return { open, bill, lines: [...own, ...kept, ...(await lateCorrections(tx, open, through))] };
+/** An open term, what it costs, and what corrects the terms before it. */
+interface Billed {
+  open: TermRow;
+  bill: TermBill;
+  corrections: InvoiceLine[];
 }
 
 function summary(invoice: InvoiceRow): InvoiceSummary {

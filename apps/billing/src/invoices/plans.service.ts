@@ -6,6 +6,7 @@ import { transaction } from '#postgres/transaction';
 import { Clock } from '#runtime/clock';
 import { startOfLocalDay, termFrom } from '../terms/calendar.ts';
 import { type Plan, readPlan } from '../terms/plan.ts';
+import { oneBill } from './one-bill.ts';
 import { takeRunningTerm } from './running-terms.ts';
 import {
   addPlan,
@@ -46,17 +47,8 @@ export class PlansService {
     { commandId, requestId }: Pick<Cause, 'commandId' | 'requestId'>,
   ): Promise<PlanAnswer> {
     const plan = readPlan(json);
-    await transaction(this.dataSource, async (tx) => {
-      await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 1765100000))', [`plan of ${tenantId}`]);
-      const open = await openTerm(tx, tenantId, true);
-      if (open) refuseConflict(open, plan, applies);
-      const version = (await lastPlanVersion(tx, tenantId)) + 1;
-      const fromTerm = open ? open.number + (applies === 'next_term' ? 1 : 0) : 1;
-      await addPlan(tx, tenantId, { version, fromTerm, plan, createdAt: this.clock.now() }, actor);
-      if (!open) await this.openFirstTerm(tx, tenantId, plan);
-      else if (applies === 'this_term') await setPlanVersion(tx, open, version);
-      await takeRunningTerm(tx, tenantId, this.clock.now(), { commandId, requestId, actor });
-    });
+    const cause = { commandId, requestId, actor };
+    await oneBill(() => transaction(this.dataSource, (tx) => this.add(tx, tenantId, { plan, applies, cause })));
     const answer = await this.show(tenantId);
     if (!answer) throw new Error(`the plan of tenant ${tenantId} was not kept`);
     return answer;
@@ -81,6 +73,22 @@ export class PlansService {
         fullDays,
       },
     };
+  }
+
+  private async add(
+    tx: EntityManager,
+    tenantId: string,
+    { plan, applies, cause }: { plan: Plan; applies: SetPlan['applies']; cause: Cause },
+  ): Promise<void> {
+    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 1765100000))', [`plan of ${tenantId}`]);
+    const open = await openTerm(tx, tenantId, true);
+    if (open) refuseConflict(open, plan, applies);
+    const version = (await lastPlanVersion(tx, tenantId)) + 1;
+    const fromTerm = open ? open.number + (applies === 'next_term' ? 1 : 0) : 1;
+    await addPlan(tx, tenantId, { version, fromTerm, plan, createdAt: this.clock.now() }, cause.actor);
+    if (!open) await this.openFirstTerm(tx, tenantId, plan);
+    else if (applies === 'this_term') await setPlanVersion(tx, open, version);
+    await takeRunningTerm(tx, tenantId, this.clock.now(), cause);
   }
 
   private async openFirstTerm(tx: EntityManager, tenantId: string, plan: Plan): Promise<void> {

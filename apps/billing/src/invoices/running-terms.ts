@@ -12,7 +12,7 @@ import { lockBalances, saveBalances } from '../seats/seat-rows.ts';
 import { type Balance, Tally } from '../seats/tally.ts';
 import { termFrom } from '../terms/calendar.ts';
 import { beginningTerm, type RunningTerm, runningTerm, type TermRules } from '../terms/running-term.ts';
-import { billTerm } from './term-bill.ts';
+import { TermBill } from './term-bill.ts';
 import { openTerm, planOfTerm, type TermRow } from './term-rows.ts';
 
 const BY_ITSELF = () => ({ commandId: newId(), requestId: 'term-begin', actor: 'billing' });
@@ -27,7 +27,7 @@ interface Why {
 /**
  * Takes what a tenant's running term has come to from its bill: exact, whatever came late. To be called when the bill may say
  * something else than the lines one by one: a plan was set, the term before was closed, or a late fact was learned of. It costs
- * a bill. Nothing happens for a tenant without a plan.
+ * a bill, and is one of {@link oneBill}. Nothing happens for a tenant without a plan.
  *
  * @returns how many terms were taken: one or none
  */
@@ -40,9 +40,9 @@ export async function takeRunningTerm(
   const row = await termAt(tx, tenantId, now);
   if (!row) return 0;
   const balance = await lockedBalance(tx, tenantId);
-  const { bill } = await billTerm(tx, row, balance.sequence);
+  const bill = await TermBill.of(tx, row, balance.sequence);
   const told = balance.term?.number === row.number ? balance.term.told : [];
-  await hold(tx, balance, runningTerm(rulesOf(row), bill, balance.sequence, told), { at: now, now, cause });
+  await hold(tx, balance, runningTerm(rulesOf(row), bill.seats(), balance.sequence, told), { at: now, now, cause });
   return 1;
 }
 

@@ -1,5 +1,4 @@
 import type { EntityManager } from 'typeorm';
-import { run } from '#postgres/prepared';
 import type { Term } from '../terms/calendar.ts';
 import type { Plan } from '../terms/plan.ts';
 import type { SeatFact } from '../terms/stays.ts';
@@ -7,51 +6,81 @@ import type { SeatFact } from '../terms/stays.ts';
 const HOUR_MS = 3_600_000;
 /** No local day is longer: what `same_day` can reach over. */
 const SAME_DAY_HOURS = 26;
+/** Facts in memory at once. */
+const STEP = 10_000;
 
-const FACTS = {
-  name: 'seat_facts_of_term',
-  text: `
-WITH known AS MATERIALIZED (
-  SELECT sequence, user_id, coalesce(adjusted_to, kind) AS kind, seat_class, effective_at
-  FROM ledger_line
-  WHERE tenant_id = $1 AND sequence <= $2 AND effective_at < $4
-), before AS (
-  SELECT DISTINCT ON (user_id) sequence, user_id, kind, seat_class, effective_at
-  FROM known WHERE effective_at < $3 ORDER BY user_id, sequence DESC
+const MILLISECONDS = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
+const KIND = 'coalesce(adjusted_to, kind)';
+
+/**
+ * A term's ledger is all lines from the first one on that tells of its time. Of who has none of them, nor one that tells of a
+ * later time, the seat as it is says what came before; of the others their own lines do. So the lines of a tenant's past are
+ * not read, however many there are.
+ */
+const FACTS = `
+WITH told AS MATERIALIZED (
+  SELECT sequence FROM ledger_line WHERE tenant_id = $1 AND sequence <= $2 AND effective_at >= $3 AND effective_at < $4
+), first AS MATERIALIZED (
+  SELECT coalesce(min(sequence), $2 + 1) AS line FROM told
 )
-SELECT sequence::float8 AS sequence, user_id AS "userId", seat_class AS "seatClass",
-       CASE kind WHEN 'released' THEN 'released' ELSE 'occupied' END AS kind,
-       (extract(epoch FROM effective_at) * 1000)::float8 AS at
-FROM before WHERE kind <> 'released'
+SELECT last_line::float8 AS sequence, user_id AS "userId", 'occupied' AS kind,
+       CASE WHEN light_groups > 0 AND core_groups = 0 THEN 'light' ELSE 'core' END AS "seatClass", ${MILLISECONDS('last_line_at')} AS at
+FROM seat
+WHERE tenant_id = $1 AND occupied
+  AND last_line < (SELECT line FROM first) AND last_line_at < $3 AND since < $3
 UNION ALL
-SELECT sequence::float8, user_id, seat_class, kind, (extract(epoch FROM effective_at) * 1000)::float8
-FROM known WHERE effective_at >= $3
-ORDER BY sequence`,
-};
+SELECT sequence::float8, user_id, ${KIND}, seat_class, ${MILLISECONDS('effective_at')}
+FROM seat JOIN ledger_line USING (tenant_id, user_id)
+WHERE tenant_id = $1 AND (last_line >= (SELECT line FROM first) OR last_line_at >= $3 OR since >= $3)
+  AND sequence < (SELECT line FROM first) AND effective_at < $3 AND (SELECT line FROM first) > 1
+UNION ALL
+SELECT sequence::float8, user_id, ${KIND}, seat_class, ${MILLISECONDS('effective_at')}
+FROM ledger_line
+WHERE tenant_id = $1 AND sequence BETWEEN (SELECT line FROM first) AND $2 AND effective_at < $4
+ORDER BY "userId", sequence`;
 
 /** How far apart leaving and returning may be and still be one seat, at most. */
 export function longestGraceMs({ grace }: Pick<Plan, 'grace'>): number {
   return (grace === 'same_day' ? SAME_DAY_HOURS : grace.hours) * HOUR_MS;
 }
 
+/** Whose facts, of which time, and how the ledger is read for them. */
+interface Asked {
+  tenantId: string;
+  term: Pick<Term, 'start' | 'end'>;
+  plan: Pick<Plan, 'grace'>;
+  /** the last ledger line that counts: the same one gives the same facts at any time */
+  through: number;
+}
+
 /**
- * What the ledger says of a term, in its order: the one place where terms read the ledger. Of the time before the term there
- * is each person's last line only, and only of those in a seat; a little of the time after it tells who returned within the grace.
+ * What the ledger says of a term, a person at a time and of each in its order: the one place where terms read the ledger. Of
+ * the time before the term there is what tells who was in a seat then; a little of the time after it tells who returned within
+ * the grace.
  *
- * @param through the last ledger line that counts: the same one gives the same facts at any time
+ * @param tx in a transaction, which the cursor wants
+ * @param take is called with all facts of one person
  */
-export function seatFacts(
+export async function eachPerson(
   tx: EntityManager,
-  tenantId: string,
-  { start, end }: Pick<Term, 'start' | 'end'>,
-  plan: Pick<Plan, 'grace'>,
-  through: number,
-): Promise<SeatFact[]> {
-  const margin = longestGraceMs(plan);
-  return run<SeatFact>(tx, FACTS, [
-    tenantId,
-    through,
-    new Date(start.getTime() - margin).toISOString(),
-    new Date(end.getTime() + margin).toISOString(),
-  ]);
+  { tenantId, term, plan, through }: Asked,
+  take: (facts: SeatFact[]) => void,
+): Promise<void> {
+  const until = new Date(term.end.getTime() + longestGraceMs(plan));
+  // a cursor is planned for its first rows otherwise, and here all are read
+  await tx.query('SET LOCAL cursor_tuple_fraction = 1');
+  await tx.query(`DECLARE seat_facts NO SCROLL CURSOR FOR ${FACTS}`, [tenantId, through, term.start, until]);
+  let facts: SeatFact[] = [];
+  for (let rows: SeatFact[] | undefined; rows === undefined || rows.length === STEP; ) {
+    rows = (await tx.query(`FETCH ${STEP} FROM seat_facts`)) as SeatFact[];
+    for (const fact of rows) {
+      if (facts[0] && facts[0].userId !== fact.userId) {
+        take(facts);
+        facts = [];
+      }
+      facts.push(fact);
+    }
+  }
+  if (facts.length > 0) take(facts);
+  await tx.query('CLOSE seat_facts');
 }

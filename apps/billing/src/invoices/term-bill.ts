@@ -1,26 +1,47 @@
 import type { EntityManager } from 'typeorm';
-import type { Bill } from '../terms/bill.ts';
+import { Bill } from '../terms/bill.ts';
 import { type Term, termFrom } from '../terms/calendar.ts';
-import { bill } from '../terms/policies.ts';
-import { occupancyIn, staysOf } from '../terms/stays.ts';
-import { corrections, type InvoiceLine, invoiceLines } from './invoice-line.ts';
+import { Occupancy } from '../terms/occupancy.ts';
+import { staysOf } from '../terms/stays.ts';
+import type { SeatState } from '../terms/term-seats.ts';
+import { corrections } from './corrections.ts';
+import type { InvoiceLine } from './invoice-line.ts';
 import { billedFor } from './invoice-rows.ts';
-import { longestGraceMs, seatFacts } from './seat-facts.ts';
+import { eachPerson, longestGraceMs } from './seat-facts.ts';
 import { closedTermsSince, type TermRow } from './term-rows.ts';
 
-export interface TermBill {
-  term: Term;
-  bill: Bill;
-  lines: InvoiceLine[];
-}
-
 /** What a term costs by the ledger up to a line. */
-export async function billTerm(tx: EntityManager, row: TermRow, through: number): Promise<TermBill> {
-  // the end that was agreed, also when the rules of the zone have changed since
-  const term = { ...termFrom(row.startsAt, row.plan), end: row.endsAt };
-  const facts = await seatFacts(tx, row.tenantId, term, row.plan, through);
-  const result = bill(row.plan, term, occupancyIn(term, staysOf(facts, row.plan)));
-  return { term, bill: result, lines: invoiceLines(result, term) };
+export class TermBill {
+  private constructor(
+    private readonly term: Term,
+    private readonly bill: Bill,
+  ) {}
+
+  /** @param tx in a transaction */
+  static async of(tx: EntityManager, row: TermRow, through: number): Promise<TermBill> {
+    const { tenantId, plan } = row;
+    // the end that was agreed, also when the rules of the zone have changed since
+    const term = { ...termFrom(row.startsAt, plan), end: row.endsAt };
+    const occupancy = new Occupancy(term);
+    await eachPerson(tx, { tenantId, term, plan, through }, (facts) => {
+      for (const stay of staysOf(facts, plan)) occupancy.add(stay);
+    });
+    return new TermBill(term, new Bill(plan, term, occupancy));
+  }
+
+  /** Its own lines from the first one on, each made when it is asked for, and what corrects the terms before it. */
+  *lines(corrections: Iterable<InvoiceLine> = []): Generator<InvoiceLine, void> {
+    const dates = this.term.days;
+    for (const { day, ...line } of this.bill.lines()) {
+      yield { ...line, correctsTerm: null, removed: false, fromDay: dates[day] ?? '' };
+    }
+    yield* corrections;
+  }
+
+  /** The seats as the term leaves them, or as they are now. */
+  seats(): SeatState {
+    return this.bill.seats();
+  }
 }
 
 /**
@@ -39,8 +60,8 @@ export async function lateCorrections(tx: EntityManager, open: TermRow, through:
   const since = new Date(late.earliest.getTime() - grace);
   const found: InvoiceLine[] = [];
   for (const closed of await closedTermsSince(tx, open.tenantId, since)) {
-    const { lines } = await billTerm(tx, closed, through);
-    found.push(...corrections(closed.number, await billedFor(tx, open.tenantId, closed.number), lines));
+    const due = await TermBill.of(tx, closed, through);
+    found.push(...(await corrections(closed.number, billedFor(tx, open.tenantId, closed.number), due.lines())));
   }
   return found;
 }

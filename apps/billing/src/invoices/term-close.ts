@@ -5,10 +5,14 @@ import { append } from '#outbox/append';
 import { transaction } from '#postgres/transaction';
 import { newId } from '#runtime/ids';
 import { sum } from '../terms/money.ts';
+import { paidState } from '../terms/running-term.ts';
 import { forEachDue } from './due.ts';
-import { addAdjustments, addInvoice, addInvoiceLines, adjustmentsIn } from './invoice-rows.ts';
+import { inParts } from './in-parts.ts';
+import type { InvoiceLine } from './invoice-line.ts';
+import { addAdjustments, addInvoice, addInvoiceLines, adjustmentsIn, LINES_AT_ONCE } from './invoice-rows.ts';
+import { oneBill } from './one-bill.ts';
 import { takeRunningTerm, termAfter } from './running-terms.ts';
-import { billTerm, lateCorrections } from './term-bill.ts';
+import { lateCorrections, TermBill } from './term-bill.ts';
 import { addTerm, closeTerm, lastLedgerLine, openTerm, type TermRow } from './term-rows.ts';
 
 const HOUR_MS = 3_600_000;
@@ -24,7 +28,7 @@ export async function closeDueTerms(dataSource: DataSource, now: Date, cutoffHou
   const endedBy = new Date(now.getTime() - cutoffHours * HOUR_MS);
   return forEachDue(dataSource, 'term WHERE closed_at IS NULL AND ends_at <= $2', [endedBy], async (tenantId) => {
     let closed = 0;
-    while (await transaction(dataSource, (tx) => close(tx, tenantId, now, endedBy))) closed++;
+    while (await oneBill(() => transaction(dataSource, (tx) => close(tx, tenantId, now, endedBy)))) closed++;
     return closed;
   });
 }
@@ -34,14 +38,14 @@ async function correctAll(dataSource: DataSource, now: Date): Promise<void> {
     dataSource,
     'term JOIN balance USING (tenant_id) WHERE closed_at IS NULL AND number > 1 AND sequence > adjusted_through',
     [],
-    (tenantId) =>
-      transaction(dataSource, async (tx) => {
-        const open = await openTerm(tx, tenantId, true);
-        if (!open) return 0;
-        const corrected = await correct(tx, open, await lastLedgerLine(tx, tenantId), now);
-        return corrected ? takeRunningTerm(tx, tenantId, now) : 0;
-      }),
+    (tenantId) => oneBill(() => transaction(dataSource, (tx) => correctTenant(tx, tenantId, now))),
   );
+}
+
+async function correctTenant(tx: EntityManager, tenantId: string, now: Date): Promise<0 | 1> {
+  const open = await openTerm(tx, tenantId, true);
+  const isCorrected = open && (await correct(tx, open, await lastLedgerLine(tx, tenantId), now));
+  return isCorrected ? takeRunningTerm(tx, tenantId, now) : 0;
 }
 
 /** @returns whether something that was learned of late has changed what closed terms cost */
@@ -62,24 +66,20 @@ async function close(tx: EntityManager, tenantId: string, now: Date, endedBy: Da
   if (!open || open.endsAt > endedBy) return false;
   const through = await lastLedgerLine(tx, tenantId);
   await correct(tx, open, through, now);
-  const { bill, lines: own } = await billTerm(tx, open, through);
-  const lines = [...own, ...(await adjustmentsIn(tx, tenantId, open.number))];
+  const bill = await TermBill.of(tx, open, through);
   const { currency } = open.plan;
-  const total = sum(
-    lines.map(({ amount }) => amount),
-    currency,
-  );
-  const { purchased, available, inUse, peak } = bill;
-  const seats = { purchased, available, inUse, peak: { seats: peak.seats, at: peak.at.toISOString() } };
   const invoiceId = newId();
-  await addInvoiceLines(tx, tenantId, invoiceId, lines);
+  const lines = bill.lines(await adjustmentsIn(tx, tenantId, open.number));
+  const { total, lineCount } = await addLines(tx, { tenantId, invoiceId, currency }, lines);
+  const state = bill.seats();
+  const seats = { inUse: state.inUse, ...paidState(state) };
   await closeTerm(tx, open, through, now);
   await addInvoice(tx, tenantId, {
     id: invoiceId,
     termNumber: open.number,
     currency,
     total,
-    lineCount: lines.length,
+    lineCount,
     seats,
     closedAt: now,
   });
@@ -94,7 +94,7 @@ async function close(tx: EntityManager, tenantId: string, now: Date, endedBy: Da
     invoiceId,
     currency,
     total: Number(total),
-    lines: lines.length,
+    lines: lineCount,
     policy: open.plan.policy,
     ...seats,
   };
@@ -112,4 +112,19 @@ async function close(tx: EntityManager, tenantId: string, now: Date, endedBy: Da
     }),
   );
   return true;
+}
+
+/** Writes the lines of an invoice. @returns what they come to */
+async function addLines(
+  tx: EntityManager,
+  { currency, ...invoice }: { tenantId: string; invoiceId: string; currency: string },
+  lines: Iterable<InvoiceLine>,
+): Promise<{ total: bigint; lineCount: number }> {
+  let [total, lineCount] = [0n, 0];
+  for (const part of inParts(lines, LINES_AT_ONCE)) {
+    await addInvoiceLines(tx, invoice, part, lineCount + 1);
+    total = sum([total, ...part.map(({ amount }) => amount)], currency);
+    lineCount += part.length;
+  }
+  return { total, lineCount };
 }

@@ -10,7 +10,7 @@ const TOLD = 1_000;
  */
 const DIFFERENCES = `
 WITH line AS (
-  SELECT sequence, user_id, in_use, in_use_light, seat_class, coalesce(adjusted_to, kind) <> 'released' AS occupied
+  SELECT sequence, user_id, in_use, in_use_light, seat_class, effective_at, coalesce(adjusted_to, kind) <> 'released' AS occupied
   FROM ledger_line WHERE tenant_id = $1
 ), step AS (
   SELECT *, coalesce(lag(occupied) OVER person, false) AS was_occupied, lag(seat_class) OVER person AS was_class
@@ -21,9 +21,9 @@ WITH line AS (
          sum((occupied AND seat_class = 'light')::int - (was_occupied AND was_class = 'light')::int) OVER tenant AS counted_light
   FROM step WINDOW tenant AS (ORDER BY sequence)
 ), last_of_person AS (
-  SELECT DISTINCT ON (user_id) user_id, occupied, seat_class FROM line ORDER BY user_id, sequence DESC
+  SELECT DISTINCT ON (user_id) user_id, occupied, seat_class, sequence, effective_at FROM line ORDER BY user_id, sequence DESC
 ), kept AS (
-  SELECT user_id, occupied, light_groups, core_groups,
+  SELECT user_id, occupied, light_groups, core_groups, last_line, last_line_at,
          CASE WHEN light_groups > 0 AND core_groups = 0 THEN 'light' ELSE 'core' END AS seat_class
   FROM seat WHERE tenant_id = $1
 ), total AS (
@@ -41,6 +41,10 @@ UNION ALL
 SELECT 'seat', user_id::text, CASE WHEN l.occupied THEN l.seat_class ELSE 'free' END, CASE WHEN k.occupied THEN k.seat_class ELSE 'free' END
 FROM last_of_person l FULL JOIN kept k USING (user_id)
 WHERE CASE WHEN l.occupied THEN l.seat_class END IS DISTINCT FROM CASE WHEN k.occupied THEN k.seat_class END
+UNION ALL
+SELECT 'last_line', user_id::text, format('line %s of %s', l.sequence, l.effective_at), format('line %s of %s', k.last_line, k.last_line_at)
+FROM last_of_person l FULL JOIN kept k USING (user_id)
+WHERE (l.sequence, l.effective_at) IS DISTINCT FROM (k.last_line, k.last_line_at)
 UNION ALL
 SELECT 'standing', user_id::text, format('%s light, %s core', coalesce(s.light, 0), coalesce(s.core, 0)),
        format('%s light, %s core', k.light_groups, k.core_groups)

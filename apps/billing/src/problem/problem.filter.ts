@@ -27,7 +27,7 @@ export function problemOf(error: unknown): Problem {
     return new Problem(503, 'Billing cannot reach its database right now. Try again in a few seconds.');
   if (error instanceof Unavailable) {
     const headers = { 'retry-after': String(error.retryAfterSeconds) };
-    return new Problem(503, `The directory cannot be asked right now: ${error.message}. Try again.`, headers);
+    return new Problem(503, `This cannot be answered right now: ${error.message}. Try again.`, headers);
   }
   const status = statusOf(error);
   if (status === 404) return new Problem(404, 'There is nothing at this address. Check the method and the path.');

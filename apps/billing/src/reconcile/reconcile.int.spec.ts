@@ -156,9 +156,13 @@ describe('verifying', () => {
     const [ada, bob] = (await people(2)) as [string, string];
     await dataSource.query('UPDATE balance SET in_use = 7 WHERE tenant_id = $1', [tenantId]);
     await dataSource.query('UPDATE seat SET occupied = false WHERE tenant_id = $1 AND user_id = $2', [tenantId, ada]);
-    await dataSource.query('UPDATE seat SET core_groups = 1 WHERE tenant_id = $1 AND user_id = $2', [tenantId, bob]);
+    await dataSource.query(
+      'UPDATE seat SET core_groups = 1, last_line = 1, last_line_at = NULL WHERE tenant_id = $1 AND user_id = $2',
+      [tenantId, bob],
+    );
     expect((await verifyLedger(dataSource, tenantId)).differences).toEqual([
       { what: 'seat', of: ada, expected: 'core', found: 'free' },
+      { what: 'last_line', of: bob, expected: expect.stringMatching(/^line 2 of 20/), found: 'line 1 of ' },
       { what: 'standing', of: bob, expected: '0 light, 0 core', found: '0 light, 1 core' },
       {
         what: 'balance',

@@ -110,7 +110,8 @@ describe('a seat', () => {
 
   it('goes on from what is stored', () => {
     const ofAda = { tenantId, userId: ada, userName: 'ada', occupied: true, active: true, signedInAt: null };
-    const seat: Seat = { ...ofAda, version: 7, since: DAY_1, standing };
+    const lastLine = { sequence: 98, at: DAY_1 };
+    const seat: Seat = { ...ofAda, version: 7, since: DAY_1, lastLine, standing };
     const balance: Balance = { tenantId, inUse: 41, light: 0, sequence: 99, term: null };
     const [stale, fresh, other] = eventsOf([
       step('deactivated', 7, false),
@@ -127,7 +128,13 @@ describe('a seat', () => {
       { sequence: 101, userId: bob, inUse: 41 },
     ]);
     expect(decision.balances).toEqual([{ tenantId, inUse: 41, light: 0, sequence: 101, term: null }]);
-    expect(decision.seats[0]).toMatchObject({ userId: ada, occupied: false, version: 8, since: DAY_2 });
+    expect(decision.seats[0]).toMatchObject({
+      userId: ada,
+      occupied: false,
+      version: 8,
+      since: DAY_2,
+      lastLine: { sequence: 100, at: DAY_2 },
+    });
   });
 
   it('takes a new name and version without a line, and keeps since when it was taken', () => {
@@ -149,6 +156,7 @@ describe('a seat', () => {
         signedInAt: null,
         version: 2,
         since: DAY_1,
+        lastLine: { sequence: 1, at: DAY_1 },
         standing,
       },
     ]);

@@ -118,12 +118,14 @@ class Decider {
     const flips = occupied !== (seat?.occupied ?? false);
     const since = flips || !seat ? at : seat.since;
     const standing = this.standing(change);
-    const now = { tenantId, userId, userName, occupied, active, signedInAt, version, since, standing };
-    this.keep(now);
-    if (flips) this.line(now, occupied ? 'occupied' : 'released', { at, cause: causeOf(event) });
+    const lastLine = seat?.lastLine ?? null;
+    const now = { tenantId, userId, userName, occupied, active, signedInAt, version, since, lastLine, standing };
+    const kept = flips
+      ? this.line(now, occupied ? 'occupied' : 'released', { at, cause: causeOf(event) })
+      : this.keep(now);
     if (event.type === USER_DELETED) {
       this.members.leaveAll(tenantId, userId);
-      this.keep({ ...now, standing: NOWHERE });
+      this.keep({ ...kept, standing: NOWHERE });
       this.departed.push({ tenantId, userId });
     }
   }
@@ -154,9 +156,7 @@ class Decider {
     for (const userId of people) {
       const seat = this.seat({ tenantId, userId });
       if (!seat || seat.occupied === occupied) continue;
-      const now = { ...seat, occupied, since: at };
-      this.keep(now);
-      this.line(now, occupied ? 'occupied' : 'released', { at, cause });
+      this.line({ ...seat, occupied, since: at }, occupied ? 'occupied' : 'released', { at, cause });
     }
   }
 
@@ -177,9 +177,9 @@ class Decider {
       signedInAt: occupied ? signedIn : (seat?.signedInAt ?? null),
       version: newest,
       since: at,
+      lastLine: seat?.lastLine ?? null,
       standing,
     };
-    this.keep(now);
     this.line(now, 'adjusted', { at, cause, adjusts: change });
   }
 
@@ -202,8 +202,8 @@ class Decider {
         continue;
       }
       const after = { ...seat, standing: now };
-      this.keep(after);
       if (seat.occupied && seatClass(before) !== seatClass(now)) this.line(after, 'class_changed', why);
+      else this.keep(after);
     }
   }
 
@@ -228,11 +228,13 @@ class Decider {
     return tally;
   }
 
-  private keep(seat: Seat): void {
+  private keep(seat: Seat): Seat {
     this.changedSeats.set(seatKey(seat), seat);
+    return seat;
   }
 
-  private line(seat: Seat, kind: LedgerLine['kind'], why: Why): void {
+  /** Keeps a seat and writes the line that tells of it. @returns the seat, which knows its line */
+  private line(seat: Seat, kind: LedgerLine['kind'], why: Why): Seat {
     const { tenantId, userId, userName, occupied } = seat;
     const { at, cause, adjusts } = why;
     const { recordedAt } = this;
@@ -252,5 +254,6 @@ class Decider {
     };
     this.lines.push(line);
     this.events.push(seatEvent(line, userName), ...capEvents(tally, { at, cause, recordedAt }));
+    return this.keep({ ...seat, lastLine: { sequence: line.sequence, at } });
   }
 }

@@ -10,8 +10,10 @@ export interface BalanceRow extends Omit<Balance, 'sequence'> {
   sequence: string;
 }
 
-interface SeatRow extends Omit<Seat, 'version' | 'standing'>, Standing {
+interface SeatRow extends Omit<Seat, 'version' | 'standing' | 'lastLine'>, Standing {
   version: string;
+  lastLine: string | null;
+  lastLineAt: Date | null;
 }
 
 /** Lines in one statement: an event that changes the class of a large group writes one for each of its people. */
@@ -48,16 +50,17 @@ export async function lockSeats(
       name: 'lock_seats',
       text: `SELECT tenant_id AS "tenantId", user_id AS "userId", user_name AS "userName", occupied, active,
             signed_in_at AS "signedInAt", version, since,
-            light_groups AS light, core_groups AS core
+            light_groups AS light, core_groups AS core, last_line AS "lastLine", last_line_at AS "lastLineAt"
      FROM seat JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, user_id) USING (tenant_id, user_id)
      ORDER BY tenant_id, user_id
      FOR UPDATE OF seat`,
     },
     [wanted.map((user) => user.tenantId), wanted.map((user) => user.userId)],
   );
-  return rows.map(({ light, core, version, ...row }) => ({
+  return rows.map(({ light, core, version, lastLine, lastLineAt, ...row }) => ({
     ...row,
     version: Number(version),
+    lastLine: lastLineAt && { sequence: Number(lastLine), at: lastLineAt },
     standing: { light, core },
   }));
 }
@@ -68,13 +71,14 @@ export async function saveSeats(tx: EntityManager, seats: Seat[]): Promise<void>
     tx,
     {
       name: 'save_seats',
-      text: `INSERT INTO seat (tenant_id, user_id, user_name, occupied, version, since, light_groups, core_groups, active, signed_in_at)
+      text: `INSERT INTO seat (tenant_id, user_id, user_name, occupied, version, since, light_groups, core_groups, active, signed_in_at,
+                       last_line, last_line_at)
      SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::bigint[], $6::timestamptz[], $7::integer[],
-                          $8::integer[], $9::boolean[], $10::timestamptz[])
+                          $8::integer[], $9::boolean[], $10::timestamptz[], $11::bigint[], $12::timestamptz[])
      ON CONFLICT (tenant_id, user_id) DO UPDATE
      SET user_name = excluded.user_name, occupied = excluded.occupied, version = excluded.version, since = excluded.since,
          light_groups = excluded.light_groups, core_groups = excluded.core_groups, active = excluded.active,
-         signed_in_at = excluded.signed_in_at`,
+         signed_in_at = excluded.signed_in_at, last_line = excluded.last_line, last_line_at = excluded.last_line_at`,
     },
     [
       seats.map((seat) => seat.tenantId),
@@ -87,6 +91,8 @@ export async function saveSeats(tx: EntityManager, seats: Seat[]): Promise<void>
       seats.map((seat) => seat.standing.core),
       seats.map((seat) => seat.active),
       seats.map((seat) => seat.signedInAt?.toISOString() ?? null),
+      seats.map((seat) => seat.lastLine?.sequence ?? null),
+      seats.map((seat) => seat.lastLine?.at.toISOString() ?? null),
     ],
   );
 }

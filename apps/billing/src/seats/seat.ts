@@ -12,6 +12,8 @@ export interface Seat {
   version: number;
   /** when it was taken or released last */
   since: Date;
+  /** its last ledger line: which, and when what it tells happened; null while there is none */
+  lastLine: { sequence: number; at: Date } | null;
   /** what its class follows from */
   standing: Standing;
 }

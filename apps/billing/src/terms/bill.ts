@@ -1,38 +1,40 @@
+import { availableSeats } from './available-seats.ts';
 import type { Term } from './calendar.ts';
-import type { Plan, SeatClass } from './plan.ts';
-import type { Occupancy } from './stays.ts';
-import type { SeatState, TermSeats } from './term-seats.ts';
+import type { Occupancy } from './occupancy.ts';
+import { peakOfTerm } from './peak.ts';
+import type { Plan, Policy } from './plan.ts';
+import type { BillLine, PolicyFunction } from './policy.ts';
+import { prorateAndCredit } from './prorate-and-credit.ts';
+import { type SeatState, TermSeats } from './term-seats.ts';
 
-/** `renewal`: in use as the term began; `purchase`, `charge`: taken later; `credit`: freed; `peak`: in the high-water mark. */
-export type BillLineKind = 'renewal' | 'purchase' | 'charge' | 'credit' | 'peak';
+const POLICY: Readonly<Record<Policy, PolicyFunction>> = {
+  available_seats: availableSeats,
+  prorate_and_credit: prorateAndCredit,
+  peak: peakOfTerm,
+};
 
-/** One amount and why: a person's seat, for so many days. */
-export interface BillLine {
-  kind: BillLineKind;
-  userId: string;
-  seatClass: SeatClass;
-  /** the first day that it is for: index in the term's days */
-  day: number;
-  days: number;
-  /** of the full period that the price is for */
-  fullDays: number;
-  /** of a full period, minor units */
-  price: number;
-  /** minor units; a credit's is negative */
-  amount: bigint;
-  /** sequence of the ledger line it comes from */
-  ledgerLine: number;
+/** What a term costs by the facts given, by the plan's policy. The same facts give the same bill, at any time. */
+export class Bill {
+  private end: SeatState | undefined;
+
+  constructor(
+    private readonly plan: Pick<Plan, 'prices' | 'policy'>,
+    private readonly term: Term,
+    private readonly occupancy: Occupancy,
+  ) {}
+
+  /** Its lines from the first one on, each made when it is asked for: a bill of any length takes no more memory. */
+  *lines(): Generator<BillLine, void> {
+    const { plan, term, occupancy } = this;
+    const seats = TermSeats.opening(plan, occupancy.inUseAtStart, term.start);
+    yield* POLICY[plan.policy](plan, term, occupancy, seats);
+    this.end = seats.now();
+  }
+
+  /** What the term has come to after the last line. */
+  seats(): SeatState {
+    for (const lines = this.lines(); !this.end && !lines.next().done; );
+    if (!this.end) throw new Error('the bill has no end');
+    return this.end;
+  }
 }
-
-/** What a term costs by the facts given. */
-export interface Bill extends SeatState {
-  lines: BillLine[];
-}
-
-/** Makes the lines of a term's bill, and moves its seats as the occupancy says. */
-export type PolicyFunction = (
-  plan: Pick<Plan, 'prices'>,
-  term: Term,
-  occupancy: Occupancy,
-  seats: TermSeats,
-) => BillLine[];

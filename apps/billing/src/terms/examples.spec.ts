@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { Temporal } from 'temporal-polyfill';
+import { billOf } from '../../test/bill-of.ts';
 import { termFrom } from './calendar.ts';
 import { decimal, sum } from './money.ts';
 import { readPlan } from './plan.ts';
-import { bill } from './policies.ts';
-import { occupancyIn, type SeatFact, staysOf } from './stays.ts';
+import type { SeatFact } from './stays.ts';
 
 /** The worked examples of docs/billing.md: what stands there is calculated here, cell by cell. */
 const DOCUMENT = fileURLToPath(new URL('../../../../docs/billing.md', import.meta.url));
@@ -69,9 +69,11 @@ describe('the worked examples', () => {
       return { sequence: Number(sequence), userId, kind, seatClass, at: instant(when) } as SeatFact;
     });
     const term = termFrom(new Date(instant(`${starts} 00:00`)), plan);
-    const { peak, ...told } = bill(plan, term, occupancyIn(term, staysOf(seatFacts, plan)));
+    const bill = billOf({ plan, term, facts: seatFacts });
+    const told = [...bill.lines()];
+    const { purchased, available, inUse, peak } = bill.seats();
 
-    const calculated = told.lines.map((line) => [
+    const calculated = told.map((line) => [
       line.kind,
       line.userId,
       line.seatClass,
@@ -82,7 +84,7 @@ describe('the worked examples', () => {
       String(line.ledgerLine),
     ]);
     const total = sum(
-      told.lines.map(({ amount }) => amount),
+      told.map(({ amount }) => amount),
       plan.currency,
     );
     calculated.push(['total', '', '', '', '', '', decimal(total, plan.currency), '']);
@@ -91,9 +93,9 @@ describe('the worked examples', () => {
     const at = Temporal.Instant.fromEpochMilliseconds(peak.at.getTime()).toZonedDateTimeISO(plan.timeZone);
     const moment = at.toPlainDateTime().toString({ smallestUnit: 'minute' }).replace('T', ' ');
     expect(result).toEqual([
-      ['purchased', String(told.purchased.core), String(told.purchased.light)],
-      ['available', String(told.available.core), String(told.available.light)],
-      ['in use', String(told.inUse.core), String(told.inUse.light)],
+      ['purchased', String(purchased.core), String(purchased.light)],
+      ['available', String(available.core), String(available.light)],
+      ['in use', String(inUse.core), String(inUse.light)],
       [`peak, ${moment}`, String(peak.seats.core), String(peak.seats.light)],
     ]);
   });

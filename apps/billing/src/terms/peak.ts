@@ -1,26 +1,28 @@
-import type { PolicyFunction } from './bill.ts';
+import type { Movement } from './movements.ts';
+import type { Occupancy } from './occupancy.ts';
+import type { PolicyFunction } from './policy.ts';
 import { seatLine } from './seat-line.ts';
-import type { Occupancy } from './stays.ts';
 
 /**
  * Policy `peak`. The term costs its high-water mark: a line for each person who was in a seat at that moment, for all of the
  * term, whenever they came or left.
  */
-export const peakOfTerm: PolicyFunction = ({ prices }, term, occupancy, seats) => {
+export const peakOfTerm: PolicyFunction = function* ({ prices }, term, occupancy, seats) {
   for (const { seatClass, taken, at } of occupancy.movements) seats.move(seatClass, taken, at);
-  return peopleAfter(occupancy, seats.peakAfter).map((person) =>
-    seatLine({ ...person, kind: 'peak', day: 0 }, prices, term),
-  );
+  for (const { userId, seatClass, line } of inSeatAfter(occupancy, seats.peakAfter)) {
+    yield seatLine({ kind: 'peak', userId, seatClass, day: 0, ledgerLine: line }, prices, term);
+  }
 };
 
-/** Who is in a seat once so many of the movements have happened. */
-function peopleAfter({ opening, movements }: Occupancy, count: number) {
-  const people = new Map(
-    opening.map(({ userId, seatClass, fromLine }) => [userId, { userId, seatClass, ledgerLine: fromLine }]),
-  );
-  for (const { userId, seatClass, line, taken } of movements.slice(0, count)) {
-    if (taken) people.set(userId, { userId, seatClass, ledgerLine: line });
-    else people.delete(userId);
+/** Who is in a seat once so many of the movements have happened: first who never moved, then who did, as they came. */
+function* inSeatAfter({ opening, movements }: Occupancy, count: number): Generator<Movement, void> {
+  const lastOf = new Map<string, Movement>();
+  let moved = 0;
+  for (const movement of movements) {
+    if (moved++ === count) break;
+    lastOf.delete(movement.userId);
+    lastOf.set(movement.userId, movement);
   }
-  return [...people.values()];
+  for (const held of opening) if (!lastOf.has(held.userId)) yield held;
+  for (const movement of lastOf.values()) if (movement.taken) yield movement;
 }

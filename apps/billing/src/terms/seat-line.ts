@@ -1,7 +1,7 @@
-import type { BillLine } from './bill.ts';
 import type { Term } from './calendar.ts';
 import { prorated } from './money.ts';
 import type { PerClass } from './plan.ts';
+import type { BillLine } from './policy.ts';
 
 /** A line for a seat from a day of the term to the term's end; a credit's amount is negative. */
 export function seatLine(

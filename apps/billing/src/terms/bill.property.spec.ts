@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { billOf } from '../../test/bill-of.ts';
 import { type Billed, naiveBill } from '../../test/naive-bill.ts';
 import { termFrom } from './calendar.ts';
 import { sum } from './money.ts';
 import type { Plan, SeatClass } from './plan.ts';
-import { bill } from './policies.ts';
-import { occupancyIn, type SeatFact, staysOf } from './stays.ts';
+import type { SeatFact } from './stays.ts';
 
 const HOUR_MS = 3_600_000;
 const RUNS = 1_000;
@@ -60,7 +60,9 @@ describe('a policy', () => {
     fc.assert(
       fc.property(cases, (each) => {
         const { plan, term, facts } = each;
-        const { lines, purchased, available, inUse, peak } = bill(plan, term, occupancyIn(term, staysOf(facts, plan)));
+        const bill = billOf({ plan, term, facts });
+        const lines = [...bill.lines()];
+        const { purchased, available, inUse, peak } = bill.seats();
         const { total, peakAt, inUse: inUseAtEnd } = naiveBill(each);
         expect(
           sum(
