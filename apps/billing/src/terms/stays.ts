@@ -44,10 +44,11 @@ export function staysOf(facts: readonly SeatFact[], plan: Pick<Plan, 'grace' | '
     stay.to = at;
     stay.toLine = sequence;
   };
+  let at = Number.NEGATIVE_INFINITY;
   for (const fact of facts) {
+    at = Math.max(at, fact.at);
     const stay = stays.at(-1);
     const inSeat = stay !== undefined && stay.toLine === undefined;
-    const at = Math.max(fact.at, stay ? (inSeat ? stay.from : stay.to) : fact.at);
     if (fact.kind === 'released') {
       if (inSeat) end(stay, fact, at);
     } else if (inSeat) {

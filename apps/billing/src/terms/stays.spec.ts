@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Plan } from './plan.ts';
+import { type SeatFact, type Stay, staysOf } from './stays.ts';
+
+const PLAN: Pick<Plan, 'grace' | 'timeZone'> = { grace: { hours: 2 }, timeZone: 'UTC' };
+const KIND = { joins: 'occupied', leaves: 'released', becomes: 'class_changed' } as const;
+
+/** What the ledger says of one person, such as `joins core 02-03 19:00`, line by line, and when they were in a seat by it. */
+function stays(facts: string[], plan = PLAN): string[] {
+  return staysOf(
+    facts.map((fact, index): SeatFact => {
+      const [what = '', seatClass, day, time] = fact.split(' ');
+      const at = Date.parse(`2026-${day}T${time}:00Z`);
+      return { sequence: index + 1, userId: 'ada', kind: KIND[what as keyof typeof KIND], seatClass, at } as SeatFact;
+    }),
+    plan,
+  ).map(shown);
+}
+
+function shown({ seatClass, from, fromLine, to, toLine }: Stay): string {
+  const time = (at: number) => new Date(at).toISOString().slice(5, 16).replace('T', ' ');
+  return `${seatClass} ${time(from)} (${fromLine}) to ${toLine ? `${time(to)} (${toLine})` : 'now'}`;
+}
+
+describe('when a person was in a seat', () => {
+  it('follows from joining and leaving', () => {
+    expect(stays(['joins core 02-03 09:00', 'leaves core 02-04 09:00', 'joins light 02-05 09:00'])).toEqual([
+      'core 02-03 09:00 (1) to 02-04 09:00 (2)',
+      'light 02-05 09:00 (3) to now',
+    ]);
+  });
+
+  it('is one stay where they come back within the grace', () => {
+    expect(stays(['joins core 02-03 09:00', 'leaves core 02-04 09:00', 'joins core 02-04 11:00'])).toEqual([
+      'core 02-03 09:00 (1) to now',
+    ]);
+  });
+
+  it('takes a fact that claims an earlier time than the one before it to be of the time of that one', () => {
+    expect(
+      stays(['joins core 02-03 09:00', 'leaves core 02-05 09:00', 'joins core 02-04 09:00'], {
+        ...PLAN,
+        grace: { hours: 0 },
+      }),
+    ).toEqual(['core 02-03 09:00 (1) to 02-05 09:00 (2)', 'core 02-05 09:00 (3) to now']);
+  });
+
+  it('does so also for who came back within the grace', () => {
+    expect(
+      stays(['joins core 01-01 01:00', 'leaves core 02-03 19:00', 'joins core 01-14 03:00', 'leaves core 01-14 06:00']),
+    ).toEqual(['core 01-01 01:00 (1) to 02-03 19:00 (4)']);
+  });
+});
