@@ -12,6 +12,7 @@ import { Reconciliations1765400000000 } from './migrations/1765400000000-reconci
 import { WebhookSecrets1765500000000 } from './migrations/1765500000000-webhook-secrets.ts';
 import { HistoryByClass1765500000001 } from './migrations/1765500000001-history-by-class.ts';
 import { LastLine1765600000000 } from './migrations/1765600000000-last-line.ts';
+import { UnsettledTerms1765600000001 } from './migrations/1765600000001-unsettled-terms.ts';
 
 /** The database `billing`, as the application and the migrations see it. */
 export function billingDatabase(url: string, pool = 2): DataSourceOptions {
@@ -29,6 +30,7 @@ export function billingDatabase(url: string, pool = 2): DataSourceOptions {
       WebhookSecrets1765500000000,
       HistoryByClass1765500000001,
       LastLine1765600000000,
+      UnsettledTerms1765600000001,
     ],
   });
 }

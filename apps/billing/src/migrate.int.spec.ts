@@ -31,6 +31,7 @@ describe('migrations', () => {
       'WebhookSecrets1765500000000',
       'HistoryByClass1765500000001',
       'LastLine1765600000000',
+      'UnsettledTerms1765600000001',
     ]);
     const dataSource = await openDatabase(billingDatabase(database.url));
     await dataSource.destroy();

@@ -71,19 +71,27 @@ export function naiveBill({ plan, term, facts }: Billed): { total: bigint; peakA
   return { total, peakAt: start + best.hour * HOUR_MS, inUse };
 }
 
-/** Who is in which class in each hour from `first` on, with the grace applied. */
+/** Who is in which class in each hour from `first` on, with the grace applied: to gaps, then to classes. */
 function timelines({ plan, term, facts }: Billed, first: number): State[][] {
   const length = (term.end.getTime() - first) / HOUR_MS + AFTER_HOURS;
   const hourAt = (index: number) => first + index * HOUR_MS;
   const format = new Intl.DateTimeFormat('en-CA', { timeZone: plan.timeZone });
+  const isWithinGrace = (from: number, to: number) =>
+    plan.grace === 'same_day'
+      ? format.format(hourAt(from)) === format.format(hourAt(to))
+      : to - from <= plan.grace.hours;
   return [...new Set(facts.map(({ userId }) => userId))].map((userId) => {
-    const own = new Map(facts.filter((each) => each.userId === userId).map((fact) => [fact.at, fact]));
+    const own = Map.groupBy(
+      facts.filter((each) => each.userId === userId),
+      ({ at }) => at,
+    );
     const states: State[] = [];
     let state: State = null;
     for (let index = 0; index < length; index++) {
-      const fact = own.get(hourAt(index));
-      if (fact?.kind === 'released') state = null;
-      else if (fact?.kind === 'occupied' || (fact && state !== null)) state = fact.seatClass;
+      for (const { kind, seatClass } of own.get(hourAt(index)) ?? []) {
+        if (kind === 'released') state = null;
+        else if (kind === 'occupied' || state !== null) state = seatClass;
+      }
       states.push(state);
     }
     for (let index = 1; index < length; index++) {
@@ -91,11 +99,15 @@ function timelines({ plan, term, facts }: Billed, first: number): State[][] {
       let back = index;
       while (back < length && states[back] === null) back++;
       if (back === length) continue;
-      const isBridged =
-        plan.grace === 'same_day'
-          ? format.format(hourAt(index)) === format.format(hourAt(back))
-          : back - index <= plan.grace.hours;
-      if (isBridged) states.fill(states[index - 1] ?? null, index, back);
+      if (isWithinGrace(index, back)) states.fill(states[index - 1] ?? null, index, back);
+    }
+    for (let index = 1, began = 0; index < length; index++) {
+      if (states[index] === states[index - 1]) continue;
+      const changed = states[index] !== null && states[index - 1] !== null;
+      if (changed && isWithinGrace(began, index)) {
+        states.fill(states[index] ?? null, began, index);
+        while (began > 0 && states[began - 1] === states[index]) began--;
+      } else began = index;
     }
     return states;
   });

@@ -5,6 +5,7 @@ import { createBillingDatabase } from '../../test/billing-database.ts';
 import { userEvent } from '../../test/directory-events.ts';
 import { groupEvent } from '../../test/directory-model.ts';
 import { SetClock } from '../../test/set-clock.ts';
+import { DEFAULT_LIGHT_GROUP } from '../classes/seat-class.ts';
 import { type LedgerEntry, LedgerService } from '../ledger/ledger.service.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { SeatsService } from '../seats/seats.service.ts';
@@ -13,6 +14,7 @@ import { WhyService } from '../why/why.service.ts';
 import { beginDueTerms } from './begin-terms.ts';
 import { InvoicesService } from './invoices.service.ts';
 import { PlansService } from './plans.service.ts';
+import { settleTerms } from './settle-terms.ts';
 import { closeDueTerms } from './term-close.ts';
 
 const PLAN = { currency: 'EUR', prices: { core: 1000, light: 250 }, every: 'month', anchorDay: 1, timeZone: 'UTC' };
@@ -158,6 +160,32 @@ describe('a running term', () => {
     await closeDueTerms(database.dataSource, clock.now(), 12);
     expect(await seats.count(tenantId)).toMatchObject({ term: 2, purchased: { core: 1 }, available: { core: 0 } });
     expect(await invoices.preview({ tenantId, after: 0, limit: 10 })).toMatchObject({ purchased: { core: 1 } });
+  });
+
+  it('is set right by the bill where people were in a class for no longer than the grace', async () => {
+    const [ada, bob, cyd, groupId] = [newId(), newId(), newId(), newId()];
+    await setPlan();
+    const at = (time: string) => new Date(`2026-01-01T${time}:00Z`);
+    await tell([ada, true, '2026-01-01T09:00:00Z'], [bob, true, '2026-01-01T09:00:00Z']);
+    const group = { tenantId, groupId, displayName: DEFAULT_LIGHT_GROUP, managed: true };
+    await apply([
+      groupEvent({ ...group, type: 'group.created.v1', version: 1, time: at('09:01') }),
+      groupEvent({ ...group, type: 'group.members_changed.v1', version: 2, time: at('09:02'), added: [ada, bob] }),
+    ]);
+    await tell([cyd, true, '2026-01-01T10:00:00Z']);
+    expect(await seats.count(tenantId)).toMatchObject({ purchased: { core: 2, light: 2 } });
+
+    await settleTerms(database.dataSource, clock.at);
+    const settled = { purchased: { core: 1, light: 2 }, available: { core: 0, light: 0 } };
+    expect(await seats.count(tenantId)).toMatchObject(settled);
+    expect(await invoices.preview({ tenantId, after: 0, limit: 10 })).toMatchObject({
+      ...settled,
+      lineCount: 3,
+      total: 1500,
+    });
+    await settleTerms(database.dataSource, clock.at);
+    await tell([cyd, false, '2026-01-02T10:00:00Z']);
+    expect(await seats.count(tenantId)).toMatchObject({ ...settled, available: { core: 1, light: 0 } });
   });
 
   it('is taken up where a plan was set before there were running terms', async () => {

@@ -149,7 +149,7 @@ describe('the bill of a term', () => {
     ]);
     expect(await linesIn(tenantId, '2026-01-01')).toEqual([]);
     expect(await linesIn(tenantId, '2026-02-01')).toEqual([]);
-    expect(await linesIn(tenantId, '2026-03-01')).toEqual([`purchase ${ada} core`, `purchase ${ada} light`]);
+    expect(await linesIn(tenantId, '2026-03-01')).toEqual([`purchase ${ada} light`]);
   });
 });
 

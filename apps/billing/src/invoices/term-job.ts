@@ -4,9 +4,10 @@ import type { Clock } from '#runtime/clock';
 import { logger } from '#runtime/logger';
 import { tellSnapshots } from '../snapshots/daily-snapshots.ts';
 import { beginDueTerms } from './begin-terms.ts';
+import { settleTerms } from './settle-terms.ts';
 import { closeDueTerms } from './term-close.ts';
 
-/** Begins and closes terms that are due, and tells each day's snapshots. */
+/** Begins, closes and settles terms that are due, and tells each day's snapshots. */
 export function termJob(dataSource: DataSource, clock: Clock, cutoffHours: number): SoleJob {
   return {
     name: 'terms',
@@ -16,6 +17,7 @@ export function termJob(dataSource: DataSource, clock: Clock, cutoffHours: numbe
       const now = clock.now();
       await beginDueTerms(dataSource, now);
       const closed = await closeDueTerms(dataSource, now, cutoffHours);
+      await settleTerms(dataSource, now);
       if (closed > 0) logger.info({ closed }, 'terms were closed');
       await tellSnapshots(dataSource, now);
     },

@@ -39,6 +39,7 @@ export class Tally {
   private light: number;
   private sequence: number;
   private readonly told: Set<number>;
+  private changedClass = false;
   private readonly seats: TermSeats | null;
 
   constructor(private readonly before: Balance) {
@@ -62,7 +63,10 @@ export class Tally {
   add({ kind, seatClass, occupied }: CountedLine, at: Date, recordedAt: Date): Counted {
     this.sequence++;
     const moment = this.withinTerm(at, recordedAt);
-    if (kind === 'class_changed') this.move(seatClass === 'light' ? 'core' : 'light', false, moment);
+    if (kind === 'class_changed') {
+      this.changedClass = true;
+      this.move(seatClass === 'light' ? 'core' : 'light', false, moment);
+    }
     this.move(seatClass, occupied, moment);
     return this.counted();
   }
@@ -82,7 +86,8 @@ export class Tally {
     const { inUse, light, sequence } = this;
     const { tenantId, term } = this.before;
     const now = this.seats && paidState(this.seats.now());
-    return { tenantId, inUse, light, sequence, term: term && { ...term, ...now, told: [...this.told] } };
+    const settled = this.changedClass ? { unsettled: true as const } : {};
+    return { tenantId, inUse, light, sequence, term: term && { ...term, ...now, ...settled, told: [...this.told] } };
   }
 
   private move(seatClass: SeatClass, taken: boolean, at: number): void {

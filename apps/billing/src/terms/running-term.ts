@@ -26,6 +26,8 @@ export interface TermRules extends Pick<Plan, 'policy' | 'prices' | 'cap' | 'bil
 export interface RunningTerm extends TermRules, PaidState {
   /** thresholds of the cap, in percent, that were told in this term */
   told: number[];
+  /** a class has changed since it was taken from its bill, which alone knows whether within the grace */
+  unsettled?: true;
   /** what its lines are counted from, so that they can be counted again */
   from: PaidState & { sequence: number; inUse: PerClass };
 }

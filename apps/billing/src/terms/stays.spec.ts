@@ -36,6 +36,41 @@ describe('when a person was in a seat', () => {
     ]);
   });
 
+  it('is in the class that follows within the grace, from the beginning', () => {
+    expect(stays(['joins core 02-03 09:00', 'becomes light 02-03 09:05'])).toEqual(['light 02-03 09:00 (2) to now']);
+    expect(stays(['joins core 02-03 09:00', 'becomes light 02-03 09:05', 'becomes core 02-03 10:00'])).toEqual([
+      'core 02-03 09:00 (3) to now',
+    ]);
+    expect(stays(['joins core 02-03 09:00', 'becomes light 02-03 12:00'])).toEqual([
+      'core 02-03 09:00 (1) to 02-03 12:00 (2)',
+      'light 02-03 12:00 (2) to now',
+    ]);
+  });
+
+  it('never was in a class that is left again within the grace', () => {
+    const changes = ['joins core 02-03 09:00', 'becomes light 02-10 09:00', 'becomes core 02-10 10:00'];
+    expect(stays(changes)).toEqual(['core 02-03 09:00 (1) to now']);
+    expect(stays([...changes, 'leaves core 02-11 09:00'])).toEqual(['core 02-03 09:00 (1) to 02-11 09:00 (4)']);
+  });
+
+  it('is in the class of before until they come back, within the grace, in another', () => {
+    expect(stays(['joins core 02-03 09:00', 'leaves core 02-10 09:00', 'joins light 02-10 10:00'])).toEqual([
+      'core 02-03 09:00 (1) to 02-10 10:00 (3)',
+      'light 02-10 10:00 (3) to now',
+    ]);
+  });
+
+  it('is in each class for as long as they were without a grace, and in none for no time', () => {
+    const strict: typeof PLAN = { ...PLAN, grace: { hours: 0 } };
+    expect(stays(['joins core 02-03 09:00', 'becomes light 02-03 09:05'], strict)).toEqual([
+      'core 02-03 09:00 (1) to 02-03 09:05 (2)',
+      'light 02-03 09:05 (2) to now',
+    ]);
+    expect(stays(['joins core 02-03 09:00', 'becomes light 02-03 09:00'], strict)).toEqual([
+      'light 02-03 09:00 (2) to now',
+    ]);
+  });
+
   it('takes a fact that claims an earlier time than the one before it to be of the time of that one', () => {
     expect(
       stays(['joins core 02-03 09:00', 'leaves core 02-05 09:00', 'joins core 02-04 09:00'], {

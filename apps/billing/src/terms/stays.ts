@@ -31,7 +31,8 @@ const LONGEST_DAY_MS = 26 * HOUR_MS;
 /**
  * When a person was in a seat. The facts follow each other as the ledger has them: one that claims an earlier time than
  * the one before it takes effect with that one (two writers' clocks differ). A fact that changes nothing means nothing.
- * Whoever leaves and returns within the plan's grace never left.
+ * Whoever leaves and returns within the plan's grace never left, and a class that is left again within it was never had: an
+ * identity provider makes a person first, and pushes them into the light group after that.
  *
  * @param facts one person's, in the order of their sequence
  */
@@ -44,6 +45,23 @@ export function staysOf(facts: readonly SeatFact[], plan: Pick<Plan, 'grace' | '
     stay.to = at;
     stay.toLine = sequence;
   };
+  const goOn = (stay: Stay) => {
+    stay.to = Number.POSITIVE_INFINITY;
+    delete stay.toLine;
+  };
+  const change = (stay: Stay, fact: SeatFact, at: number) => {
+    const before = stays.at(-2);
+    if (at > stay.from && !withinGrace(stay.from, at, plan)) {
+      end(stay, fact, at);
+      begin(fact, at);
+    } else if (before?.to === stay.from && before.seatClass === fact.seatClass) {
+      stays.pop();
+      goOn(before);
+    } else {
+      stay.seatClass = fact.seatClass;
+      stay.fromLine = fact.sequence;
+    }
+  };
   let at = Number.NEGATIVE_INFINITY;
   for (const fact of facts) {
     at = Math.max(at, fact.at);
@@ -51,20 +69,10 @@ export function staysOf(facts: readonly SeatFact[], plan: Pick<Plan, 'grace' | '
     const inSeat = stay !== undefined && stay.toLine === undefined;
     if (fact.kind === 'released') {
       if (inSeat) end(stay, fact, at);
-    } else if (inSeat) {
-      if (stay.seatClass === fact.seatClass) continue;
-      end(stay, fact, at);
-      begin(fact, at);
-    } else if (fact.kind === 'occupied') {
-      if (!stay || !withinGrace(stay.to, at, plan)) begin(fact, at);
-      else if (stay.seatClass === fact.seatClass) {
-        stay.to = Number.POSITIVE_INFINITY;
-        delete stay.toLine;
-      } else {
-        end(stay, fact, at);
-        begin(fact, at);
-      }
-    }
+    } else if (inSeat || (stay && fact.kind === 'occupied' && withinGrace(stay.to, at, plan))) {
+      goOn(stay);
+      if (stay.seatClass !== fact.seatClass) change(stay, fact, at);
+    } else if (fact.kind === 'occupied') begin(fact, at);
   }
   return stays;
 }
