@@ -25,6 +25,8 @@ own. Removes everything at the end.
   --writes N      SCIM creates a second meanwhile; 50 unless told
   --lines N       ledger lines of the tenant whose past is asked for; 1000000 unless told
   --seats N       seats of the tenant whose invoice is previewed; 100000 unless told
+  --past N        its ledger lines of people who left before the term; 1000000 unless told
+  --together N    previews of it at once; 1 unless told
   --help          this`;
 
 /** As npm start runs billing (docs/operations.md). It compares nothing with the directory, which knows none of these tenants. */
@@ -41,12 +43,14 @@ const options = {
   writes: whole(50),
   lines: whole(1_000_000),
   seats: whole(100_000),
+  past: whole(1_000_000),
+  together: whole(1),
 };
 
 process.exit(await runBench({ script: 'bench:billing', usage: USAGE, options }, measure));
 
 async function measure(told: Values<typeof options>): Promise<void> {
-  const { cases, events, rounds, tenants, backlog: waiting, writes, lines, seats } = told;
+  const { cases, events, rounds, tenants, backlog: waiting, writes, lines, ...asked } = told;
   await withServices(say, async (services) => {
     const system = await startSystem({
       env: {
@@ -86,8 +90,10 @@ async function measure(told: Values<typeof options>): Promise<void> {
         took.push([`seats at a past instant, ${lines} lines`, await instants(system, lines, () => delay(RECKONED_MS))]);
       }
       if (cases.includes('preview')) {
-        say(`${seats} seats`);
-        took.push([`invoice preview, ${seats} seats`, await previews(system, seats)]);
+        const { seats, past, together } = asked;
+        say(`${seats} seats, ${past} lines before`);
+        const title = `${together === 1 ? 'an' : `${together}`} invoice preview${together === 1 ? '' : 's'} of ${seats} seats, ${past} lines before`;
+        took.push([title, await previews(system, { seats, past, together })]);
       }
       if (took.length > 0) console.log(tookTable(took));
     } finally {
@@ -138,8 +144,8 @@ function backlogTable({ perSecond, seconds, memory, writes }: Drained, events: n
 }
 
 function tookTable(took: [string, Took][]): string {
-  const rows = took.map(([title, { first, p50, most }]) => [title, figure(first), figure(p50), figure(most)]);
-  return table(['over HTTP, ms', 'first', 'p50', 'most'], rows);
+  const rows = took.map(([title, { first, p50, most, memory }]) => [title, ...[first, p50, most, memory].map(figure)]);
+  return table(['over HTTP, ms', 'first', 'p50', 'most', 'billing, MB'], rows);
 }
 
 function say(line: string): void {

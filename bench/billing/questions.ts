@@ -1,5 +1,6 @@
 import { KEYS, PLANS } from '#billing-api/billing';
 import { newId } from '#runtime/ids';
+import { residentMb } from '../../test/harness/memory.ts';
 import type { System } from '../../test/harness/system.ts';
 import { percentile } from '../measure/percentile.ts';
 
@@ -8,8 +9,11 @@ export interface Took {
   first: number;
   p50: number;
   most: number;
+  /** resident memory of billing meanwhile, MB at most */
+  memory: number;
 }
 
+const SAMPLE_MS = 20;
 const INSTANTS = 100;
 const PREVIEWS = 9;
 const DAYS = 360;
@@ -23,13 +27,28 @@ SELECT $1, n, gen_random_uuid(), gen_random_uuid(), CASE WHEN n % 7 = 0 THEN 're
        gen_random_uuid(), 'user.created.v1', gen_random_uuid(), 'bench', 'bench', n - 2 * (n / 7), 0, 'core'
 FROM generate_series(1, $3::integer) AS n`;
 
-/** So many people who are all in a seat, made today. */
-const SEATS = `
-INSERT INTO ledger_line (tenant_id, sequence, id, user_id, kind, effective_at, recorded_at, event_id, event_type,
-                         command_id, request_id, actor, in_use, in_use_light, seat_class)
-SELECT $1, n, gen_random_uuid(), gen_random_uuid(), 'occupied', $2::timestamptz + n * interval '1 ms', now(),
-       gen_random_uuid(), 'user.created.v1', gen_random_uuid(), 'bench', 'bench', n, 0, 'core'
-FROM generate_series(1, $3::integer) AS n`;
+/** `$3` lines of people who came and left again in the year before, and so many people (`$4`) who came then and stayed. */
+const PEOPLE = `
+WITH person AS (
+  SELECT gen_random_uuid() AS user_id, n <= $3::integer / 2 AS left_again,
+         $2::timestamptz - interval '2 years' + n * interval '1 year' / ($3::integer / 2 + $4::integer) AS at
+  FROM generate_series(1, $3::integer / 2 + $4::integer) AS n
+), happened AS (
+  SELECT user_id, 'occupied' AS kind, at FROM person
+  UNION ALL SELECT user_id, 'released', at + interval '1 day' FROM person WHERE left_again
+), line AS (
+  INSERT INTO ledger_line (tenant_id, sequence, id, user_id, kind, effective_at, recorded_at, event_id, event_type,
+                           command_id, request_id, actor, in_use, in_use_light, seat_class)
+  SELECT $1::uuid, row_number() OVER happening, gen_random_uuid(), user_id, kind, at, at, gen_random_uuid(), 'user.created.v1',
+         gen_random_uuid(), 'bench', 'bench', sum(CASE kind WHEN 'occupied' THEN 1 ELSE -1 END) OVER happening, 0, 'core'
+  FROM happened WINDOW happening AS (ORDER BY at, user_id)
+  RETURNING tenant_id, user_id, kind, sequence, effective_at
+)
+INSERT INTO seat (tenant_id, user_id, user_name, occupied, active, version, since, light_groups, core_groups, last_line,
+                  last_line_at)
+SELECT DISTINCT ON (user_id) tenant_id, user_id, user_id || '@example.com', kind = 'occupied', kind = 'occupied', 1, effective_at,
+       0, 0, sequence, effective_at
+FROM line ORDER BY user_id, sequence DESC`;
 
 const BALANCE = `
 INSERT INTO balance (tenant_id, in_use, sequence) VALUES ($1, $2, $3)
@@ -45,23 +64,32 @@ export async function instants(system: System, lines: number, afterMs: () => Pro
   await billing.query('ANALYZE ledger_line');
   await afterMs();
   const ask = await asker(system, tenantId);
-  return timed(INSTANTS, () => {
+  return timed(system, INSTANTS, () => {
     const at = new Date(now.getTime() - Math.random() * DAYS * 86_400_000).toISOString();
     return ask(`/seats?at=${at}`);
   });
 }
 
-/** The invoice preview of a tenant with so many seats. */
-export async function previews(system: System, seats: number): Promise<Took> {
+/**
+ * The invoice preview of a tenant with so many seats, and so many ledger lines of people who are gone.
+ *
+ * @param together how many ask at once
+ */
+export async function previews(
+  system: System,
+  { seats, past, together }: { seats: number; past: number; together: number },
+): Promise<Took> {
   const tenantId = newId();
   const { billing } = system.databases;
   const plan = { currency: 'EUR', prices: { core: 1000, light: 250 }, every: 'month', anchorDay: 1, timeZone: 'UTC' };
   await system.ask.billing(PLANS.set, { tenantId, plan, applies: 'next_term', actor: 'bench' });
-  await billing.query(SEATS, [tenantId, new Date(), seats]);
-  await billing.query(BALANCE, [tenantId, seats, seats]);
+  await billing.query(PEOPLE, [tenantId, new Date(), past, seats]);
+  await billing.query(BALANCE, [tenantId, seats, seats + past]);
   await billing.query('ANALYZE ledger_line');
+  await billing.query('ANALYZE seat');
   const ask = await asker(system, tenantId);
-  return timed(PREVIEWS, () => ask('/invoices/preview?limit=100'));
+  const one = () => ask('/invoices/preview?limit=100');
+  return timed(system, PREVIEWS, () => Promise.all(Array.from({ length: together }, one)));
 }
 
 async function asker(system: System, tenantId: string): Promise<(path: string) => Promise<void>> {
@@ -75,14 +103,19 @@ async function asker(system: System, tenantId: string): Promise<(path: string) =
   };
 }
 
-async function timed(times: number, question: () => Promise<void>): Promise<Took> {
+async function timed({ billing }: System, times: number, question: () => Promise<unknown>): Promise<Took> {
   const took: number[] = [];
+  let memory = 0;
+  const sampler = setInterval(() => {
+    memory = Math.max(memory, residentMb(billing.pid));
+  }, SAMPLE_MS);
   for (let n = 0; n < times; n += 1) {
     const began = performance.now();
     await question();
     took.push(performance.now() - began);
   }
+  clearInterval(sampler);
   const [first = Number.NaN, ...rest] = took;
   const sorted = rest.toSorted((a, b) => a - b);
-  return { first, p50: percentile(sorted, 0.5), most: percentile(sorted, 1) };
+  return { first, p50: percentile(sorted, 0.5), most: percentile(sorted, 1), memory };
 }
