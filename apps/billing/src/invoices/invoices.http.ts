@@ -1,6 +1,9 @@
-import { Controller, Get, Inject, Param, Query, UseGuards } from '@nestjs/common';
-import type { InvoiceAnswer, InvoiceSummary, PlanAnswer } from '#billing-api/billing';
+import { Controller, Get, Inject, Param, Query, Res, UseGuards } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { InvoiceAnswer, InvoiceSummary, PlanAnswer, ShowInvoice } from '#billing-api/billing';
 import { isId } from '#runtime/ids';
+import { ExportsService } from '../exports/exports.service.ts';
+import { sendCsv } from '../exports/send-csv.ts';
 import { KeyGuard } from '../keys/key.guard.ts';
 import { readLedgerQuery } from '../ledger/ledger-query.ts';
 import { Problem } from '../problem/problem.ts';
@@ -16,6 +19,7 @@ export class InvoicesHttp {
   constructor(
     @Inject(PlansService) private readonly plans: PlansService,
     @Inject(InvoicesService) private readonly invoices: InvoicesService,
+    @Inject(ExportsService) private readonly exports: ExportsService,
   ) {}
 
   @Get('plan')
@@ -40,10 +44,26 @@ export class InvoicesHttp {
     @Param('invoiceId') invoiceId: string,
     @Query() query: Parameters,
   ): Promise<InvoiceAnswer> {
-    const { after, limit } = readLedgerQuery(query);
+    return this.closed(tenantId, invoiceId, readLedgerQuery(query));
+  }
+
+  @Get('invoices/:invoiceId/lines.csv')
+  async lines(
+    @Param('tenantId') tenantId: string,
+    @Param('invoiceId') invoiceId: string,
+    @Res() reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const { term, currency } = await this.closed(tenantId, invoiceId, { after: 0, limit: 1 });
+    return sendCsv(reply, `invoice-${term.number}`, this.exports.invoiceCsv(tenantId, { id: invoiceId, currency }));
+  }
+
+  private async closed(
+    tenantId: string,
+    invoiceId: string,
+    page: Pick<ShowInvoice, 'after' | 'limit'>,
+  ): Promise<InvoiceAnswer> {
     if (!isId(invoiceId)) throw new Problem(404, NO_INVOICE);
-    const invoice = await this.invoices.show({ tenantId: tenantId.toLowerCase(), invoiceId, after, limit });
-    return found(invoice, NO_INVOICE);
+    return found(await this.invoices.show({ tenantId: tenantId.toLowerCase(), invoiceId, ...page }), NO_INVOICE);
   }
 }
 

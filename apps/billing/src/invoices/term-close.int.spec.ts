@@ -5,6 +5,8 @@ import { newId } from '#runtime/ids';
 import { createBillingDatabase } from '../../test/billing-database.ts';
 import { userEvent } from '../../test/directory-events.ts';
 import { SetClock } from '../../test/set-clock.ts';
+import { ExportsService } from '../exports/exports.service.ts';
+import { LedgerService } from '../ledger/ledger.service.ts';
 import { SeatsService } from '../seats/seats.service.ts';
 import { ImpossiblePlan } from '../terms/plan.ts';
 import { InvoicesService } from './invoices.service.ts';
@@ -68,6 +70,19 @@ async function closed(): Promise<InvoiceAnswer[]> {
     invoices.show({ tenantId, invoiceId: invoiceId ?? '', after: 0, limit: 1_000 }),
   );
   return (await Promise.all(shown)).filter((invoice) => invoice !== undefined);
+}
+
+async function csvOf(invoice: InvoiceAnswer | undefined): Promise<Record<string, string>[]> {
+  const { dataSource } = database;
+  const exports = new ExportsService(dataSource, new LedgerService(dataSource));
+  let csv = '';
+  for await (const piece of exports.invoiceCsv(tenantId, { id: invoice?.invoiceId ?? '', currency: 'EUR' }))
+    csv += piece;
+  const [names = [], ...lines] = csv
+    .trimEnd()
+    .split('\r\n')
+    .map((line) => line.split(','));
+  return lines.map((values) => Object.fromEntries(values.map((value, at) => [names[at], value])));
 }
 
 describe('a plan', () => {
@@ -242,6 +257,37 @@ describe('a fact that is recorded after the close', () => {
     const [first, second] = await closed();
     expect(first).toEqual(before);
     expect(second).toMatchObject({ total: 1097, lineCount: 3 });
+    expect(await csvOf(second)).toEqual(
+      [
+        {
+          number: '1',
+          kind: 'renewal',
+          user_id: bob,
+          amount_minor: '1000',
+          amount: '10',
+          corrects_term: '',
+          removed: 'false',
+        },
+        {
+          number: '2',
+          kind: 'charge',
+          user_id: bob,
+          amount_minor: '323',
+          amount: '3.23',
+          corrects_term: '1',
+          removed: 'false',
+        },
+        {
+          number: '3',
+          kind: 'credit',
+          user_id: ada,
+          amount_minor: '-226',
+          amount: '-2.26',
+          corrects_term: '1',
+          removed: 'false',
+        },
+      ].map((line) => expect.objectContaining({ ...line, currency: 'EUR' })),
+    );
     expect(await preview()).toMatchObject({ total: 1000, lineCount: 1 });
   });
 

@@ -149,6 +149,9 @@ const TENANT_PATHS = paths({
   [`${TENANT}/invoices/{invoiceId}`]: {
     get: { summary: 'A closed invoice', query: linePage, answers: { 200: 'Invoice' }, problems: [400] },
   },
+  [`${TENANT}/invoices/{invoiceId}/lines.csv`]: {
+    get: { summary: 'The lines of a closed invoice as CSV, streamed', answers: { 200: CSV_TYPE } },
+  },
   [`${TENANT}/webhooks`]: {
     get: { summary: 'The endpoints and how they fare', answers: { 200: 'WebhookEndpoints' } },
     post: {

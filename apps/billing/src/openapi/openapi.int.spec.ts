@@ -119,7 +119,9 @@ describe('the OpenAPI document', () => {
     const stale = (await fits('GET', `${tenant}/stale-seats`, 200)).json();
     expect(stale).toMatchObject({ seats: [{ userId, seatClass: 'core', reasons: ['no_contact'] }], next: null });
     const { invoices } = (await fits('GET', `${tenant}/invoices`, 200)).json();
-    await fits('GET', `${tenant}/invoices/{invoiceId}`, 200, { names: { invoiceId: invoices[0].invoiceId } });
+    const closed = { names: { invoiceId: invoices[0].invoiceId } };
+    await fits('GET', `${tenant}/invoices/{invoiceId}`, 200, closed);
+    await fits('GET', `${tenant}/invoices/{invoiceId}/lines.csv`, 200, closed);
     const made = await fits('POST', `${tenant}/webhooks`, 201, { body: { url: 'http://127.0.0.1:9/hook' } });
     const names = { id: made.json().id };
     await fits('GET', `${tenant}/webhooks`, 200);
