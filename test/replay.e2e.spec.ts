@@ -66,7 +66,8 @@ describe('replaying events', () => {
     const before = await held(team.tenantId);
     expect(await operator('events', 'replay', '--dry-run', '--type', 'user.#')).toMatch(/user\.created\.v1 +12\n/);
     expect(await operator('events', 'replay')).toMatch(/^\d+ events published again to directory\.events\.\n$/);
-    expect(await operator('events', 'replay', '--source', 'billing', '--tenant', team.tenantId)).toMatch(/^16 events/);
+    const ofSeats = ['--source', 'billing', '--type', 'seat.#', '--tenant', team.tenantId];
+    expect(await operator('events', 'replay', ...ofSeats)).toMatch(/^16 events/);
     // what comes after the replay on the same queue is applied, so the replay was read
     await team.localUser('last@example.com');
     await team.seatsToBe(11);
