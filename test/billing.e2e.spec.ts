@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ChannelModel, connect } from 'amqplib';
 import { type InvoiceAnswer, PLANS, type PlanAnswer } from '#billing-api/billing';
@@ -17,7 +18,8 @@ let system: System;
 let consumer: ChannelModel;
 
 beforeAll(async () => {
-  system = await startSystem({ env: { billing: { ALLOW_INSECURE_WEBHOOKS: 'true' } } });
+  const WEBHOOK_KEYS = randomBytes(32).toString('base64');
+  system = await startSystem({ env: { billing: { ALLOW_INSECURE_WEBHOOKS: 'true', WEBHOOK_KEYS } } });
   consumer = await connect(system.amqpUrl);
 });
 afterAll(async () => {

@@ -30,6 +30,7 @@ import { SeatsConsumer } from './seats/seats.consumer.ts';
 import { SeatsHttp } from './seats/seats.http.ts';
 import { SeatsRpc } from './seats/seats.rpc.ts';
 import { SeatsService } from './seats/seats.service.ts';
+import { Seal } from './webhooks/seal.ts';
 import type { TargetRules } from './webhooks/target.ts';
 import { WebhooksHttp } from './webhooks/webhooks.http.ts';
 import { WebhooksRpc } from './webhooks/webhooks.rpc.ts';
@@ -45,7 +46,7 @@ export function appModule(
   dataSource: DataSource,
   replay: Replay,
   directory: Directory,
-  targets: TargetRules,
+  { targets, seal }: { targets: TargetRules; seal: Seal },
 ): DynamicModule {
   return {
     module: AppModule,
@@ -84,6 +85,7 @@ export function appModule(
       KeysService,
       KeyGuard,
       { provide: TARGET_RULES, useValue: targets },
+      { provide: Seal, useValue: seal },
       WebhooksService,
       HistoryService,
       WhyService,

@@ -35,6 +35,8 @@ import { sendProblem } from './problem/problem.ts';
 import { Directory } from './reconcile/directory.ts';
 import { measureReconciliations, reconcileJob } from './reconcile/reconcile-job.ts';
 import { ReconciliationsService } from './reconcile/reconciliations.service.ts';
+import { resealSecrets } from './webhooks/reseal.ts';
+import { Seal } from './webhooks/seal.ts';
 import { measureWebhooks, WebhookSender } from './webhooks/sender.ts';
 import { systemResolve } from './webhooks/target.ts';
 
@@ -62,8 +64,10 @@ export async function startBilling(env: Env): Promise<Running> {
   const asking = new RabbitClient(connection, { queue: DIRECTORY_COMMANDS, deadlineMs: 10_000, maxInFlight: 64 });
 
   const targets = { insecure: env.ALLOW_INSECURE_WEBHOOKS === 'true', resolve: systemResolve };
+  const seal = Seal.of(env.WEBHOOK_KEYS);
+  await resealSecrets(dataSource, seal);
   const app = await NestFactory.create<NestFastifyApplication>(
-    appModule(dataSource, new Replay(dataSource, telling, BILLING_EVENTS), new Directory(asking), targets),
+    appModule(dataSource, new Replay(dataSource, telling, BILLING_EVENTS), new Directory(asking), { targets, seal }),
     new FastifyAdapter({
       genReqId: newId,
       // what Fastify refuses before Nest sees it, such as a path it cannot decode
@@ -84,7 +88,7 @@ export async function startBilling(env: Env): Promise<Running> {
   measureParking(dataSource);
   measureWebhooks(dataSource);
   measureReconciliations(dataSource);
-  const sender = new WebhookSender(dataSource, app.get(Clock), targets);
+  const sender = new WebhookSender(dataSource, app.get(Clock), { ...targets, seal });
   const partitions = {
     'the outbox': outboxPartitions(dataSource, env.OUTBOX_RETENTION_DAYS),
     'the inbox': inboxPartitions(dataSource, env.INBOX_RETENTION_DAYS),

@@ -13,6 +13,7 @@ import { WebhookSecrets1765500000000 } from './migrations/1765500000000-webhook-
 import { HistoryByClass1765500000001 } from './migrations/1765500000001-history-by-class.ts';
 import { LastLine1765600000000 } from './migrations/1765600000000-last-line.ts';
 import { UnsettledTerms1765600000001 } from './migrations/1765600000001-unsettled-terms.ts';
+import { SealedSecrets1765600000002 } from './migrations/1765600000002-sealed-secrets.ts';
 
 /** The database `billing`, as the application and the migrations see it. */
 export function billingDatabase(url: string, pool = 2): DataSourceOptions {
@@ -31,6 +32,7 @@ export function billingDatabase(url: string, pool = 2): DataSourceOptions {
       HistoryByClass1765500000001,
       LastLine1765600000000,
       UnsettledTerms1765600000001,
+      SealedSecrets1765600000002,
     ],
   });
 }

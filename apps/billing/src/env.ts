@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsUrl, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsUrl, Matches, Max, Min } from 'class-validator';
 import { LEAST_RETENTION_DAYS } from '#outbox/once';
 import { ServiceEnv } from '#rabbit/service-env';
 
@@ -24,6 +24,15 @@ export class Env extends ServiceEnv {
   /** webhooks may go to http and to addresses that are not public: for development and tests */
   @IsIn(['true', 'false'])
   ALLOW_INSECURE_WEBHOOKS: string = 'false';
+
+  /**
+   * what the secrets of webhooks are sealed by in the database: keys of 32 bytes, base64, with a comma between two. The first
+   * one seals, all of them open; without any they are kept as they are
+   */
+  @Matches(/^(?:[A-Za-z0-9+/]{43}=(?:,(?!$)|$))*$/, {
+    message: 'keys of 32 bytes as base64, with a comma between two: make one with openssl rand -base64 32',
+  })
+  WEBHOOK_KEYS: string = '';
 
   /** hours after which each tenant's seats are compared with the directory again; 0: never by itself */
   @IsInt()

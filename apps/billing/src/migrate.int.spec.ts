@@ -32,6 +32,7 @@ describe('migrations', () => {
       'HistoryByClass1765500000001',
       'LastLine1765600000000',
       'UnsettledTerms1765600000001',
+      'SealedSecrets1765600000002',
     ]);
     const dataSource = await openDatabase(billingDatabase(database.url));
     await dataSource.destroy();

@@ -21,6 +21,7 @@ import { KeysService } from '../keys/keys.service.ts';
 import { ProblemFilter } from '../problem/problem.filter.ts';
 import { Directory } from '../reconcile/directory.ts';
 import { SeatsService } from '../seats/seats.service.ts';
+import { Seal } from '../webhooks/seal.ts';
 import { systemResolve } from '../webhooks/target.ts';
 import { DOCUMENT } from './document.ts';
 
@@ -52,8 +53,8 @@ beforeAll(async () => {
   const replay = new Replay(database.dataSource, connection, BILLING_EVENTS);
   app = await NestFactory.create<NestFastifyApplication>(
     appModule(database.dataSource, replay, new Directory({ ask: theDirectory }), {
-      insecure: true,
-      resolve: systemResolve,
+      targets: { insecure: true, resolve: systemResolve },
+      seal: new Seal([]),
     }),
     adapter,
     { logger: false },

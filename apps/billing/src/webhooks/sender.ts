@@ -5,6 +5,7 @@ import { logger } from '#runtime/logger';
 import { metrics } from '#runtime/metrics';
 import { PATIENCE_MS, waitAfter } from './backoff.ts';
 import { Line, type Outcome } from './post.ts';
+import { Seal, Unsealable } from './seal.ts';
 import { signedHeaders } from './signature.ts';
 import { TargetRefused, type TargetRules } from './target.ts';
 import {
@@ -27,6 +28,7 @@ const LOOK_MS = 500;
 const GONE = 410;
 
 interface SenderOptions extends TargetRules {
+  seal: Seal;
   /** how long an answer is waited for; 10 s if not given */
   patienceMs?: number;
 }
@@ -140,14 +142,24 @@ export class WebhookSender {
 
   /** @returns whether to go on */
   private async deliver(endpoint: Claimed, line: Line | undefined, event: Pending): Promise<boolean> {
-    const headers = signedHeaders(endpoint.secrets, { id: event.eventId, sentAt: this.clock.now(), body: event.body });
-    const outcome = (await line?.post(headers, event.body)) ?? { problem: 'the url is none that webhooks are sent to' };
+    const outcome = await this.post(endpoint, line, event);
     this.sent.add(1, { outcome: outcome.problem ? 'failed' : 'delivered' });
     if (outcome.problem) {
       await this.failed(endpoint, event, outcome.problem, outcome);
       return false;
     }
     return markDelivered(this.dataSource.manager, endpoint, event, this.clock.now());
+  }
+
+  private async post({ id, secrets }: Claimed, line: Line | undefined, { eventId, body }: Pending): Promise<Outcome> {
+    if (!line) return { problem: 'the url is none that webhooks are sent to' };
+    try {
+      const opened = secrets.map((kept) => this.options.seal.open(kept, id));
+      return await line.post(signedHeaders(opened, { id: eventId, sentAt: this.clock.now(), body }), body);
+    } catch (error) {
+      if (error instanceof Unsealable) return { problem: error.message };
+      throw error;
+    }
   }
 
   private async failed(endpoint: Claimed, event: Pending, problem: string, { status }: Outcome): Promise<void> {

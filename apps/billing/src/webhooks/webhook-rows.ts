@@ -5,7 +5,7 @@ export interface Claimed {
   tenantId: string;
   id: string;
   url: string;
-  /** the newest first; two while its owner changes from one to the other */
+  /** as they are kept; the newest first; two while its owner changes from one to the other */
   secrets: Buffer[];
   attempts: number;
   /** changes when the cursor is set back or the secret is another: what was read before does not count any more */

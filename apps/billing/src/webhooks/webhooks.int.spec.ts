@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CloudEvent } from '#events/envelope';
 import { append } from '#outbox/append';
@@ -7,6 +8,8 @@ import { eventually } from '../../../../test/harness/eventually.ts';
 import { createBillingDatabase } from '../../test/billing-database.ts';
 import { peopleCreated } from '../../test/directory-events.ts';
 import { type Receiver, startReceiver, status } from '../../test/webhook-receiver.ts';
+import { resealSecrets } from './reseal.ts';
+import { Seal } from './seal.ts';
 import { WebhookSender } from './sender.ts';
 import { type Resolve, systemResolve } from './target.ts';
 import { settle } from './webhook-rows.ts';
@@ -32,6 +35,8 @@ let sender: WebhookSender;
 let tenantId: string;
 
 const rules = { insecure: true, resolve: systemResolve };
+const [KEY, OTHER_KEY] = [randomBytes(32), randomBytes(32)];
+const seal = new Seal([KEY]);
 
 beforeAll(async () => {
   database = await createBillingDatabase();
@@ -43,7 +48,7 @@ beforeEach(async () => {
   tenantId = newId();
   receiver = await startReceiver();
   clock = new SetClock();
-  webhooks = new WebhooksService(database.dataSource, clock, rules);
+  webhooks = new WebhooksService(database.dataSource, clock, rules, seal);
   sender = newSender();
 });
 afterEach(async () => {
@@ -270,6 +275,56 @@ describe('a webhook endpoint', () => {
     expect(row.kept).toBeNull();
   });
 
+  it('has its secrets sealed in the database, by the key of now once billing has started with it', async () => {
+    const before = await add();
+    await webhooks.rotate({ tenantId, id: before.id });
+    const kept = async (): Promise<Buffer[]> => {
+      const [row] = await database.dataSource.query(
+        'SELECT secret, previous_secret AS previous FROM webhook_endpoint WHERE id = $1',
+        [before.id],
+      );
+      return [row.secret, row.previous];
+    };
+    const open = Buffer.from(before.secret.slice('whsec_'.length), 'base64');
+    expect((await kept()).every((each) => each.length > open.length && !each.includes(open))).toBe(true);
+
+    const next = new Seal([OTHER_KEY, KEY]);
+    expect(await resealSecrets(database.dataSource, next)).toBe(1);
+    expect(await resealSecrets(database.dataSource, next)).toBe(0);
+    await tell(1);
+    await newSender({ seal: new Seal([OTHER_KEY]) }).round();
+    expect(receiver.received.map((each) => each.isSignedWith(before.secret))).toEqual([true]);
+  });
+
+  it('of before there was a key is sealed by the first one', async () => {
+    const plain = new Seal([]);
+    const { secret } = await new WebhooksService(database.dataSource, clock, rules, plain).add({
+      tenantId,
+      url: receiver.url,
+    });
+    expect(await resealSecrets(database.dataSource, plain)).toBe(0);
+    expect(await resealSecrets(database.dataSource, seal)).toBe(1);
+    await tell(1);
+    await allSent();
+    expect(receiver.received.map((each) => each.isSignedWith(secret))).toEqual([true]);
+  });
+
+  it('whose secret none of the keys opens says so, and gets everything once the key is there', async () => {
+    const { id } = await add();
+    const told = await tell(1);
+    const others = newSender({ seal: new Seal([OTHER_KEY]) });
+    await others.round();
+    expect(await resealSecrets(database.dataSource, new Seal([OTHER_KEY]))).toBe(0);
+    expect(await webhooks.get({ tenantId, id })).toMatchObject({
+      state: 'failing',
+      lastProblem: expect.stringContaining('WEBHOOK_KEYS'),
+    });
+    await others.stop();
+    await webhooks.enable({ tenantId, id });
+    await allSent();
+    expect(ids()).toEqual(told.map((event) => event.id));
+  });
+
   it('gets nothing any more when it is removed', async () => {
     const { id } = await add();
     await tell(1);
@@ -290,7 +345,7 @@ describe('a target that is not public', () => {
   const nowhere: Resolve = async () => [{ address: '127.0.0.1', family: 4 }];
 
   it('is refused when it is registered, also behind a name', async () => {
-    const service = new WebhooksService(database.dataSource, clock, strict(nowhere));
+    const service = new WebhooksService(database.dataSource, clock, strict(nowhere), seal);
     for (const url of [receiver.url, 'https://127.0.0.1/', 'https://inside.example/']) {
       await expect(service.add({ tenantId, url })).rejects.toMatchObject({ status: 400 });
     }
@@ -300,7 +355,7 @@ describe('a target that is not public', () => {
   it('is refused again when something is sent: no connection is made', async () => {
     const url = `https://public.example:${receiver.port}/hook`;
     const outside: Resolve = async () => [{ address: '93.184.215.14', family: 4 }];
-    await new WebhooksService(database.dataSource, clock, strict(outside)).add({ tenantId, url });
+    await new WebhooksService(database.dataSource, clock, strict(outside), seal).add({ tenantId, url });
     await tell(1);
     await newSender(strict(nowhere)).round();
     expect(await webhooks.list(tenantId)).toMatchObject([{ lastProblem: expect.stringContaining('not public') }]);
@@ -319,11 +374,11 @@ describe('a target that is not public', () => {
 });
 
 function newSender(options = {}): WebhookSender {
-  return new WebhookSender(database.dataSource, clock, { ...rules, ...options });
+  return new WebhookSender(database.dataSource, clock, { ...rules, seal, ...options });
 }
 
 function add(url = receiver.url, of = tenantId, resolve = systemResolve) {
-  return new WebhooksService(database.dataSource, clock, { ...rules, resolve }).add({ tenantId: of, url });
+  return new WebhooksService(database.dataSource, clock, { ...rules, resolve }, seal).add({ tenantId: of, url });
 }
 
 /** Events into the outbox, each in a transaction of its own. */

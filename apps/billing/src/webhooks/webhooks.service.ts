@@ -11,6 +11,7 @@ import type {
 import { Clock } from '#runtime/clock';
 import { leastIdAt, newId } from '#runtime/ids';
 import { Problem } from '../problem/problem.ts';
+import { Seal } from './seal.ts';
 import { newSecret } from './signature.ts';
 import { addressesOf, hostOf, readTarget, TargetRefused, type TargetRules } from './target.ts';
 
@@ -52,6 +53,7 @@ export class WebhooksService {
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(TARGET_RULES) private readonly rules: TargetRules,
+    @Inject(Seal) private readonly seal: Seal,
   ) {}
 
   /**
@@ -62,6 +64,7 @@ export class WebhooksService {
    */
   async add({ tenantId, url, description }: AddWebhook): Promise<NewWebhookEndpoint> {
     const target = await this.target(url);
+    const id = newId();
     const { secret, shown } = newSecret();
     const row = await this.dataSource.transaction(async (tx) => {
       await tx.query(
@@ -79,7 +82,7 @@ export class WebhooksService {
         `INSERT INTO webhook_endpoint (tenant_id, id, url, description, secret, created_at, next_attempt_at, after_position)
          SELECT $1, $2, $3, $4, $5, $6, $6, coalesce((SELECT max(position) FROM outbox WHERE tenant_id = $1), 0)
          RETURNING ${COLUMNS}`,
-        [tenantId, newId(), target.href, description ?? null, secret, this.clock.now()],
+        [tenantId, id, target.href, description ?? null, this.seal.seal(secret, id), this.clock.now()],
       );
       return made as Row;
     });
@@ -136,7 +139,7 @@ export class WebhooksService {
        SET secret = $3, previous_secret = CASE WHEN $4::timestamptz IS NOT NULL THEN secret END, previous_until = $4,
            epoch = epoch + 1
        WHERE tenant_id = $1 AND id = $2 RETURNING ${COLUMNS}`,
-      [tenantId, id, secret, until],
+      [tenantId, id, this.seal.seal(secret, id), until],
     );
     return { ...found(rows[0]), secret: shown };
   }

@@ -1,0 +1,53 @@
+import type { DataSource } from 'typeorm';
+import { logger } from '#runtime/logger';
+import { type Seal, Unsealable } from './seal.ts';
+
+/** Endpoints read at once. */
+const STEP = 500;
+
+interface Kept {
+  tenantId: string;
+  id: string;
+  secret: Buffer;
+  previous: Buffer | null;
+}
+
+/**
+ * Brings kept secrets to the first key: those of before there was one, and those of a key that is on its way out. One that
+ * cannot be opened stays as it is.
+ *
+ * @returns how many endpoints were brought to it
+ */
+export async function resealSecrets(dataSource: DataSource, seal: Seal): Promise<number> {
+  let resealed = 0;
+  for (let rows: Kept[] | undefined; rows === undefined || rows.length === STEP; ) {
+    const last: Kept | undefined = rows?.at(-1);
+    rows = await dataSource.query<Kept[]>(
+      `SELECT tenant_id AS "tenantId", id, secret, previous_secret AS previous FROM webhook_endpoint
+       WHERE $1::uuid IS NULL OR (tenant_id, id) > ($1, $2) ORDER BY tenant_id, id LIMIT ${STEP}`,
+      [last?.tenantId ?? null, last?.id ?? null],
+    );
+    for (const kept of rows) {
+      const isCurrent = seal.isCurrent(kept.secret) && (kept.previous === null || seal.isCurrent(kept.previous));
+      if (!isCurrent && (await reseal(dataSource, seal, kept))) resealed++;
+    }
+  }
+  if (resealed > 0) logger.info({ resealed }, 'webhook secrets were sealed by the first key');
+  return resealed;
+}
+
+/** Nothing is written where the secret was rotated meanwhile: the new one is sealed already. */
+async function reseal(dataSource: DataSource, seal: Seal, { tenantId, id, secret, previous }: Kept): Promise<boolean> {
+  try {
+    const again = (kept: Buffer) => seal.seal(seal.open(kept, id), id);
+    const [, count] = await dataSource.query(
+      `UPDATE webhook_endpoint SET secret = $4, previous_secret = $5 WHERE tenant_id = $1 AND id = $2 AND secret = $3`,
+      [tenantId, id, secret, again(secret), previous && again(previous)],
+    );
+    return count > 0;
+  } catch (error) {
+    if (!(error instanceof Unsealable)) throw error;
+    logger.error({ tenantId, endpointId: id }, `a webhook endpoint gets no events: ${error.message}`);
+    return false;
+  }
+}
