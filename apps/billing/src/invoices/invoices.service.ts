@@ -8,7 +8,6 @@ import type {
   PreviewInvoice,
   ShowInvoice,
 } from '#billing-api/billing';
-import { transaction } from '#postgres/transaction';
 import { Clock } from '#runtime/clock';
 import { decimal, sum } from '../terms/money.ts';
 import { paidState } from '../terms/running-term.ts';
@@ -140,7 +139,8 @@ export class InvoicesService {
   /** Bills the open term, with the corrections of closed ones, also those that are not kept yet; nothing without a plan. */
   private openTermBilled<T>(tenantId: string, read: (billed: Billed) => Promise<T>): Promise<T | undefined> {
     return oneBill(async () => {
-      const billed = await transaction(this.dataSource, async (tx): Promise<Billed | undefined> => {
+      // of one moment: corrections are either kept already or still to be found
+      const billed = await this.dataSource.transaction('REPEATABLE READ', async (tx): Promise<Billed | undefined> => {
         const open = await openTerm(tx, tenantId);
         if (!open) return undefined;
         const through = await lastLedgerLine(tx, tenantId);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { InvoiceAnswer } from '#billing-api/billing';
 import { readEvent } from '#events/read-event';
 import { newId } from '#runtime/ids';
+import { eventually } from '../../../../test/harness/eventually.ts';
 import { createBillingDatabase } from '../../test/billing-database.ts';
 import { userEvent } from '../../test/directory-events.ts';
 import { SetClock } from '../../test/set-clock.ts';
@@ -9,9 +10,12 @@ import { ExportsService } from '../exports/exports.service.ts';
 import { LedgerService } from '../ledger/ledger.service.ts';
 import { SeatsService } from '../seats/seats.service.ts';
 import { ImpossiblePlan } from '../terms/plan.ts';
+import { addAdjustments } from './invoice-rows.ts';
 import { InvoicesService } from './invoices.service.ts';
 import { PlanConflict, PlansService } from './plans.service.ts';
+import { lateCorrections } from './term-bill.ts';
 import { closeDueTerms } from './term-close.ts';
+import { openTerm } from './term-rows.ts';
 
 const CUTOFF_HOURS = 12;
 const PLAN = { currency: 'EUR', prices: { core: 1000, light: 250 }, every: 'month', anchorDay: 1, timeZone: 'UTC' };
@@ -289,6 +293,31 @@ describe('a fact that is recorded after the close', () => {
       ].map((line) => expect.objectContaining({ ...line, currency: 'EUR' })),
     );
     expect(await preview()).toMatchObject({ total: 1000, lineCount: 1 });
+  });
+
+  it('is once in a preview that is made while it is written down', async () => {
+    await setPlan({ policy: 'prorate_and_credit' });
+    await closeAt('2026-02-01T12:00:00Z');
+    await tell(newId(), true, '2026-01-22T09:00:00Z');
+    const { total } = await preview();
+    const other = database.dataSource.createQueryRunner();
+    await other.startTransaction();
+    const open = await openTerm(other.manager, tenantId, true);
+    if (!open) throw new Error('there is no open term');
+    await other.query('LOCK TABLE invoice_line');
+    const shown = preview();
+    await eventually(async () => {
+      const [{ waiting }] = await database.dataSource.query(
+        `SELECT count(*)::int AS waiting FROM pg_locks WHERE relation = 'invoice_line'::regclass AND NOT granted`,
+      );
+      expect(waiting).toBe(1);
+    });
+    await addAdjustments(other.manager, tenantId, 2, await lateCorrections(other.manager, open, 1), clock.now());
+    await other.query('UPDATE term SET adjusted_through = 1 WHERE tenant_id = $1 AND number = 2', [tenantId]);
+    await other.commitTransaction();
+    await other.release();
+    expect(await shown).toMatchObject({ total, lineCount: 2 });
+    expect(await preview()).toMatchObject({ total, lineCount: 2 });
   });
 
   it('takes a line off that should not have been billed, in every term since', async () => {
