@@ -50,16 +50,15 @@ export class InvoicesService {
    */
   async preview({ tenantId, after, limit }: PreviewInvoice): Promise<InvoiceAnswer | undefined> {
     const asOf = this.clock.now();
-    return this.openTermBilled(tenantId, async ({ open, bill, corrections }) => {
+    return this.openTermBilled(tenantId, async (billed) => {
+      const { open, bill } = billed;
       const { currency } = open.plan;
       const page: NumberedLine[] = [];
       let [total, lineCount] = [0n, 0];
-      for (const part of inParts(bill.lines(corrections), LINES_AT_ONCE)) {
-        const own = part.slice(Math.max(0, after - lineCount), Math.max(0, after + limit - lineCount));
-        page.push(...own.map((line, index) => ({ ...line, number: after + page.length + index + 1, userName: null })));
+      for await (const part of numbered(billed)) {
+        page.push(...part.filter(({ number }) => number > after && number <= after + limit));
         total = sum([total, ...part.map(({ amount }) => amount)], currency);
         lineCount += part.length;
-        await othersTurn();
       }
       const names = await userNames(
         this.dataSource.manager,
@@ -86,18 +85,14 @@ export class InvoicesService {
 
   /** What a person is billed: of the open term as it is now, then of closed invoices, newest first, so many at most. */
   async linesOf(tenantId: string, userId: string, limit: number): Promise<InvoicedLine[]> {
-    const found = await this.openTermBilled(tenantId, async ({ open, bill, corrections }) => {
-      const { currency } = open.plan;
+    const found = await this.openTermBilled(tenantId, async (billed) => {
+      const { number: term, plan } = billed.open;
+      const { currency } = plan;
       const own: InvoicedLine[] = [];
-      let number = 0;
-      for (const part of inParts(bill.lines(corrections), LINES_AT_ONCE)) {
-        for (const line of part) {
-          number++;
-          if (line.userId !== userId) continue;
-          const answer = lineAnswer({ ...line, number, userName: null }, currency);
-          own.push({ status: 'preview', invoiceId: null, term: open.number, currency, ...answer });
+      for await (const part of numbered(billed)) {
+        for (const line of part.filter((each) => each.userId === userId)) {
+          own.push({ status: 'preview', invoiceId: null, term, currency, ...lineAnswer(line, currency) });
         }
-        await othersTurn();
       }
       return { currency, own };
     });
@@ -158,6 +153,15 @@ interface Billed {
   open: TermRow;
   bill: TermBill;
   corrections: InvoiceLine[];
+}
+
+/** All lines, in parts; between two of them the process does what else there is to do. */
+async function* numbered({ bill, corrections }: Billed): AsyncGenerator<NumberedLine[], void> {
+  let number = 0;
+  for (const part of inParts(bill.lines(corrections), LINES_AT_ONCE)) {
+    yield part.map((line) => ({ ...line, number: ++number, userName: null }));
+    await othersTurn();
+  }
 }
 
 function summary(invoice: InvoiceRow): InvoiceSummary {
