@@ -14,7 +14,7 @@ export interface Movement {
 /** Numbers of a row: when, and what {@link codeOf} makes of the rest. */
 const WIDTH = 2;
 
-/** Movements in order of time, in a tenth of the memory that as many objects take. */
+/** Movements in order of time, kept in one typed array: those of a large tenant as objects would fill the memory. */
 export class Movements implements Iterable<Movement> {
   private readonly people: string[] = [];
   private rows = new Float64Array(64 * WIDTH);
