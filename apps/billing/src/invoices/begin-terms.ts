@@ -16,7 +16,7 @@ export async function beginDueTerms(dataSource: DataSource, now: Date): Promise<
     `term WHERE closed_at IS NULL
        AND NOT EXISTS (SELECT FROM balance WHERE balance.tenant_id = term.tenant_id AND balance.term IS NOT NULL)`,
     [],
-    (tenantId) => oneBill(() => transaction(dataSource, (tx) => takeRunningTerm(tx, tenantId, now))),
+    (tenantId) => oneBill(tenantId, () => transaction(dataSource, (tx) => takeRunningTerm(tx, tenantId, now))),
   );
   await forEachDue(dataSource, 'balance WHERE term_ends_at <= $2', [endedBy], async (tenantId) => {
     let begun = 0;

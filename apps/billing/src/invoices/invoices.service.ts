@@ -133,7 +133,7 @@ export class InvoicesService {
 
   /** Bills the open term, with the corrections of closed ones, also those that are not kept yet; nothing without a plan. */
   private openTermBilled<T>(tenantId: string, read: (billed: Billed) => Promise<T>): Promise<T | undefined> {
-    return oneBill(async () => {
+    return oneBill(tenantId, async () => {
       // of one moment: corrections are either kept already or still to be found
       const billed = await this.dataSource.transaction('REPEATABLE READ', async (tx): Promise<Billed | undefined> => {
         const open = await openTerm(tx, tenantId);

@@ -48,7 +48,9 @@ export class PlansService {
   ): Promise<PlanAnswer> {
     const plan = readPlan(json);
     const cause = { commandId, requestId, actor };
-    await oneBill(() => transaction(this.dataSource, (tx) => this.add(tx, tenantId, { plan, applies, cause })));
+    await oneBill(tenantId, () =>
+      transaction(this.dataSource, (tx) => this.add(tx, tenantId, { plan, applies, cause })),
+    );
     const answer = await this.show(tenantId);
     if (!answer) throw new Error(`the plan of tenant ${tenantId} was not kept`);
     return answer;

@@ -10,6 +10,6 @@ import { takeRunningTerm } from './running-terms.ts';
  */
 export async function settleTerms(dataSource: DataSource, now: Date): Promise<void> {
   await forEachDue(dataSource, 'balance WHERE term_unsettled AND term_ends_at > $2', [now], (tenantId) =>
-    oneBill(() => transaction(dataSource, (tx) => takeRunningTerm(tx, tenantId, now))),
+    oneBill(tenantId, () => transaction(dataSource, (tx) => takeRunningTerm(tx, tenantId, now))),
   );
 }

@@ -28,7 +28,7 @@ export async function closeDueTerms(dataSource: DataSource, now: Date, cutoffHou
   const endedBy = new Date(now.getTime() - cutoffHours * HOUR_MS);
   return forEachDue(dataSource, 'term WHERE closed_at IS NULL AND ends_at <= $2', [endedBy], async (tenantId) => {
     let closed = 0;
-    while (await oneBill(() => transaction(dataSource, (tx) => close(tx, tenantId, now, endedBy)))) closed++;
+    while (await oneBill(tenantId, () => transaction(dataSource, (tx) => close(tx, tenantId, now, endedBy)))) closed++;
     return closed;
   });
 }
@@ -38,7 +38,7 @@ async function correctAll(dataSource: DataSource, now: Date): Promise<void> {
     dataSource,
     'term JOIN balance USING (tenant_id) WHERE closed_at IS NULL AND number > 1 AND sequence > adjusted_through',
     [],
-    (tenantId) => oneBill(() => transaction(dataSource, (tx) => correctTenant(tx, tenantId, now))),
+    (tenantId) => oneBill(tenantId, () => transaction(dataSource, (tx) => correctTenant(tx, tenantId, now))),
   );
 }
 
