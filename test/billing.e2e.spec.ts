@@ -39,6 +39,11 @@ function setPlan({ tenantId }: Team, change: object = {}, applies = 'this_term')
   return system.ask.billing<PlanAnswer>(PLANS.set, { tenantId, plan, applies, actor: 'operator:spec' });
 }
 
+/** What a seat costs that is taken on the first day of the term; half a cent is rounded up. */
+function proratedTo({ days, fullDays }: PlanAnswer['term'], price: number): number {
+  return Math.floor((2 * price * days + fullDays) / (2 * fullDays));
+}
+
 async function get(team: Team, path: string): Promise<string> {
   const response = await fetch(`${team.billingUrl}${path}`, {
     headers: { authorization: `Bearer ${team.billingKey}` },
@@ -119,12 +124,28 @@ describe('two hundred people, of whom thirty leave and ten return', () => {
     expect((await get(team, '/seats.csv')).trimEnd().split('\r\n')).toHaveLength(181);
 
     const preview = JSON.parse(await get(team, '/invoices/preview?limit=1000')) as InvoiceAnswer;
-    const each = Math.floor((2 * 1250 * term.days + term.fullDays) / (2 * term.fullDays));
+    const each = proratedTo(term, 1250);
     expect(preview).toMatchObject({ lineCount: 200, total: 200 * each, inUse: { core: 180, light: 0 }, ...paid });
     expect(preview.totalDecimal).toBe(((200 * each) / 100).toFixed(2));
     expect(preview.lines.reduce((sum, { amount }) => sum + amount, 0)).toBe(preview.total);
     expect(await team.reconcile()).toMatchObject({ status: 'agreed', people: 180, differences: [] });
     await receiver.stop();
+  });
+});
+
+describe('people who are pushed into the light group once they were made', () => {
+  it('cost a light seat each, and no core one', async () => {
+    const team = await system.createTeam();
+    const { term } = await setPlan(team);
+    const okta = oktaFor(team);
+    const crowd = people(3, 'light');
+    await okta.app.assignGroup(crowd);
+    await team.seatsToBe(3);
+    await okta.groups.pushGroup({ name: DEFAULT_LIGHT_GROUP, members: crowd });
+    okta.close();
+    await eventually(async () => expect(await team.seats()).toMatchObject({ inUseCore: 0, inUseLight: 3 }));
+    const preview = JSON.parse(await get(team, '/invoices/preview')) as InvoiceAnswer;
+    expect(preview).toMatchObject({ lineCount: 3, total: 3 * proratedTo(term, 300), purchased: { core: 0, light: 3 } });
   });
 });
 
