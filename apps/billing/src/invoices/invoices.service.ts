@@ -53,13 +53,8 @@ export class InvoicesService {
     return this.openTermBilled(tenantId, async (billed) => {
       const { open, bill } = billed;
       const { currency } = open.plan;
-      const page: NumberedLine[] = [];
-      let [total, lineCount] = [0n, 0];
-      for await (const part of numbered(billed)) {
-        page.push(...part.filter(({ number }) => number > after && number <= after + limit));
-        total = sum([total, ...part.map(({ amount }) => amount)], currency);
-        lineCount += part.length;
-      }
+      const isOnPage = (_: InvoiceLine, number: number) => number > after && number <= after + limit;
+      const { found: page, total, lineCount } = await readLines(billed, isOnPage);
       const names = await userNames(
         this.dataSource.manager,
         tenantId,
@@ -88,12 +83,10 @@ export class InvoicesService {
     const found = await this.openTermBilled(tenantId, async (billed) => {
       const { number: term, plan } = billed.open;
       const { currency } = plan;
-      const own: InvoicedLine[] = [];
-      for await (const part of numbered(billed)) {
-        for (const line of part.filter((each) => each.userId === userId)) {
-          own.push({ status: 'preview', invoiceId: null, term, currency, ...lineAnswer(line, currency) });
-        }
-      }
+      const { found: lines } = await readLines(billed, (line) => line.userId === userId);
+      const own = lines.map(
+        (line): InvoicedLine => ({ status: 'preview', invoiceId: null, term, currency, ...lineAnswer(line, currency) }),
+      );
       return { currency, own };
     });
     if (!found) return [];
@@ -155,13 +148,19 @@ interface Billed {
   corrections: InvoiceLine[];
 }
 
-/** All lines, in parts; between two of them the process does what else there is to do. */
-async function* numbered({ bill, corrections }: Billed): AsyncGenerator<NumberedLine[], void> {
-  let number = 0;
+/** Goes through all lines and keeps those that are wanted; now and then the process does what else there is to do. */
+async function readLines({ open, bill, corrections }: Billed, wanted: (line: InvoiceLine, number: number) => boolean) {
+  const found: NumberedLine[] = [];
+  let [total, lineCount] = [0n, 0];
   for (const part of inParts(bill.lines(corrections), LINES_AT_ONCE)) {
-    yield part.map((line) => ({ ...line, number: ++number, userName: null }));
+    for (const line of part) {
+      lineCount++;
+      if (wanted(line, lineCount)) found.push({ ...line, number: lineCount, userName: null });
+    }
+    total = sum([total, ...part.map(({ amount }) => amount)], open.plan.currency);
     await othersTurn();
   }
+  return { found, total, lineCount };
 }
 
 function summary(invoice: InvoiceRow): InvoiceSummary {
