@@ -86,8 +86,8 @@ export class Tally {
     const { inUse, light, sequence } = this;
     const { tenantId, term } = this.before;
     const now = this.seats && paidState(this.seats.now());
-    const settled = this.changedClass ? { unsettled: true as const } : {};
-    return { tenantId, inUse, light, sequence, term: term && { ...term, ...now, ...settled, told: [...this.told] } };
+    const unsettled = this.changedClass ? { unsettled: true as const } : {};
+    return { tenantId, inUse, light, sequence, term: term && { ...term, ...now, ...unsettled, told: [...this.told] } };
   }
 
   private move(seatClass: SeatClass, taken: boolean, at: number): void {
