@@ -107,14 +107,17 @@ async function timed({ billing }: System, times: number, question: () => Promise
   const took: number[] = [];
   let memory = 0;
   const sampler = setInterval(() => {
-    memory = Math.max(memory, residentMb(billing.pid));
+    if (billing.isRunning) memory = Math.max(memory, residentMb(billing.pid));
   }, SAMPLE_MS);
-  for (let n = 0; n < times; n += 1) {
-    const began = performance.now();
-    await question();
-    took.push(performance.now() - began);
+  try {
+    for (let n = 0; n < times; n += 1) {
+      const began = performance.now();
+      await question();
+      took.push(performance.now() - began);
+    }
+  } finally {
+    clearInterval(sampler);
   }
-  clearInterval(sampler);
   const [first = Number.NaN, ...rest] = took;
   const sorted = rest.toSorted((a, b) => a - b);
   return { first, p50: percentile(sorted, 0.5), most: percentile(sorted, 1), memory };
