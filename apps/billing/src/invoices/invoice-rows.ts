@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { pages } from '#postgres/pages';
 import type { PerClass } from '../terms/plan.ts';
 import { inParts } from './in-parts.ts';
 import type { InvoiceLine } from './invoice-line.ts';
@@ -108,15 +109,15 @@ export async function* billedFor(
   tenantId: string,
   termNumber: number,
 ): AsyncGenerator<InvoiceLine[], void> {
-  for (let part: NumberedLine[] | undefined; part?.length !== 0; yield part) {
-    part = await lines(
+  yield* pages(LINES_AT_ONCE, (last?: NumberedLine) =>
+    lines(
       tx,
       `${LINES_OF('invoice_line')} AND corrects_term IS NULL AND line.number > $3
          AND invoice_id = (SELECT id FROM invoice WHERE tenant_id = $1 AND term_number = $2)
        ORDER BY line.number LIMIT ${LINES_AT_ONCE}`,
-      [tenantId, termNumber, part?.at(-1)?.number ?? 0],
-    );
-  }
+      [tenantId, termNumber, last?.number ?? 0],
+    ),
+  );
   yield await lines(tx, `${LINES_OF('adjustment')} AND corrects_term = $2`, [tenantId, termNumber]);
 }
 

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { pages } from '#postgres/pages';
 import type { Term } from '../terms/calendar.ts';
 import type { Plan } from '../terms/plan.ts';
 import type { SeatFact } from '../terms/stays.ts';
@@ -71,8 +72,7 @@ export async function eachPerson(
   await tx.query('SET LOCAL cursor_tuple_fraction = 1');
   await tx.query(`DECLARE seat_facts NO SCROLL CURSOR FOR ${FACTS}`, [tenantId, through, term.start, until]);
   let facts: SeatFact[] = [];
-  for (let rows: SeatFact[] | undefined; rows === undefined || rows.length === STEP; ) {
-    rows = (await tx.query(`FETCH ${STEP} FROM seat_facts`)) as SeatFact[];
+  for await (const rows of pages<SeatFact>(STEP, () => tx.query(`FETCH ${STEP} FROM seat_facts`))) {
     for (const fact of rows) {
       if (facts[0] && facts[0].userId !== fact.userId) {
         take(facts);

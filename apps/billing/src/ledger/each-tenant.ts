@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { pages } from '#postgres/pages';
 
 /** Tenants read at once. */
 const BATCH = 500;
@@ -14,13 +15,11 @@ export async function* eachTenant(
   from: string,
   values: readonly unknown[],
 ): AsyncGenerator<string> {
-  for (let after = BEFORE_ALL; ; ) {
-    const rows: { id: string }[] = await dataSource.query(
+  const all = pages(BATCH, (last?: { id: string }) =>
+    dataSource.query<{ id: string }[]>(
       `SELECT tenant_id AS id FROM ${from} AND tenant_id > $1 ORDER BY tenant_id LIMIT ${BATCH}`,
-      [after, ...values],
-    );
-    for (const { id } of rows) yield id;
-    if (rows.length < BATCH) return;
-    after = rows.at(-1)?.id ?? after;
-  }
+      [last?.id ?? BEFORE_ALL, ...values],
+    ),
+  );
+  for await (const tenants of all) for (const { id } of tenants) yield id;
 }

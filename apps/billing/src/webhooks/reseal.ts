@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { pages } from '#postgres/pages';
 import { logger } from '#runtime/logger';
 import { type Seal, Unsealable } from './seal.ts';
 
@@ -20,14 +21,15 @@ interface Kept {
  */
 export async function resealSecrets(dataSource: DataSource, seal: Seal): Promise<number> {
   let resealed = 0;
-  for (let rows: Kept[] | undefined; rows === undefined || rows.length === STEP; ) {
-    const last: Kept | undefined = rows?.at(-1);
-    rows = await dataSource.query<Kept[]>(
+  const all = pages(STEP, (last?: Kept) =>
+    dataSource.query<Kept[]>(
       `SELECT tenant_id AS "tenantId", id, secret, previous_secret AS previous FROM webhook_endpoint
        WHERE $1::uuid IS NULL OR (tenant_id, id) > ($1, $2) ORDER BY tenant_id, id LIMIT ${STEP}`,
       [last?.tenantId ?? null, last?.id ?? null],
-    );
-    for (const kept of rows) {
+    ),
+  );
+  for await (const endpoints of all) {
+    for (const kept of endpoints) {
       const isCurrent = seal.isCurrent(kept.secret) && (kept.previous === null || seal.isCurrent(kept.previous));
       if (!isCurrent && (await reseal(dataSource, seal, kept))) resealed++;
     }
