@@ -32,6 +32,9 @@ export function seatClass({ light, core }: Standing): SeatClass {
   return light > 0 && core === 0 ? 'light' : 'core';
 }
 
+/** The same of a row of `seat`, in SQL. */
+export const SEAT_CLASS = `CASE WHEN light_groups > 0 AND core_groups = 0 THEN 'light' ELSE 'core' END`;
+
 /** The standing after joining (`by` 1) or leaving (`by` -1) a group of this effect. */
 export function moved(standing: Standing, effect: Effect, by: 1 | -1): Standing {
   return effect === 'none' ? standing : { ...standing, [effect]: standing[effect] + by };

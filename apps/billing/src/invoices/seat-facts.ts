@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { pages } from '#postgres/pages';
+import { SEAT_CLASS } from '../classes/seat-class.ts';
 import type { Term } from '../terms/calendar.ts';
 import type { Plan } from '../terms/plan.ts';
 import type { SeatFact } from '../terms/stays.ts';
@@ -25,7 +26,7 @@ WITH told AS MATERIALIZED (
   SELECT coalesce(min(sequence), $2 + 1) AS line FROM told
 )
 SELECT last_line::float8 AS sequence, user_id AS "userId", 'occupied' AS kind,
-       CASE WHEN light_groups > 0 AND core_groups = 0 THEN 'light' ELSE 'core' END AS "seatClass", ${MILLISECONDS('last_line_at')} AS at
+       ${SEAT_CLASS} AS "seatClass", ${MILLISECONDS('last_line_at')} AS at
 FROM seat
 WHERE tenant_id = $1 AND occupied
   AND last_line < (SELECT line FROM first) AND last_line_at < $3 AND since < $3

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { LedgerDifference, Verified } from '#billing-api/ledger';
+import { SEAT_CLASS } from '../classes/seat-class.ts';
 import { termDifferences } from './verify-term.ts';
 
 /** Differences that are told; where there are more, something is wrong that one sees by then. */
@@ -24,7 +25,7 @@ WITH line AS (
   SELECT DISTINCT ON (user_id) user_id, occupied, seat_class, sequence, effective_at FROM line ORDER BY user_id, sequence DESC
 ), kept AS (
   SELECT user_id, occupied, light_groups, core_groups, last_line, last_line_at,
-         CASE WHEN light_groups > 0 AND core_groups = 0 THEN 'light' ELSE 'core' END AS seat_class
+         ${SEAT_CLASS} AS seat_class
   FROM seat WHERE tenant_id = $1
 ), total AS (
   SELECT count(*) AS lines, coalesce((SELECT count(*) FROM last_of_person WHERE occupied), 0) AS in_use,
