@@ -3,11 +3,8 @@ import { pages } from '#postgres/pages';
 import { SEAT_CLASS } from '../classes/seat-class.ts';
 import type { Term } from '../terms/calendar.ts';
 import type { Plan } from '../terms/plan.ts';
-import type { SeatFact } from '../terms/stays.ts';
+import { longestGraceMs, type SeatFact } from '../terms/stays.ts';
 
-const HOUR_MS = 3_600_000;
-/** No local day is longer: what `same_day` can reach over. */
-const SAME_DAY_HOURS = 26;
 /** Facts in memory at once. */
 const STEP = 10_000;
 
@@ -40,11 +37,6 @@ SELECT sequence::float8, user_id, ${KIND}, seat_class, ${MILLISECONDS('effective
 FROM ledger_line
 WHERE tenant_id = $1 AND sequence BETWEEN (SELECT line FROM first) AND $2 AND effective_at < $4
 ORDER BY "userId", sequence`;
-
-/** How far apart leaving and returning may be and still be one seat, at most. */
-export function longestGraceMs({ grace }: Pick<Plan, 'grace'>): number {
-  return (grace === 'same_day' ? SAME_DAY_HOURS : grace.hours) * HOUR_MS;
-}
 
 /** Whose facts, of which time, and how the ledger is read for them. */
 interface Asked {

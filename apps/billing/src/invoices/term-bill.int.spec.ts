@@ -12,9 +12,8 @@ import { DEFAULT_LIGHT_GROUP } from '../classes/seat-class.ts';
 import { SeatsService } from '../seats/seats.service.ts';
 import { termFrom } from '../terms/calendar.ts';
 import { type Plan, readPlan } from '../terms/plan.ts';
-import type { SeatFact } from '../terms/stays.ts';
+import { longestGraceMs, type SeatFact } from '../terms/stays.ts';
 import type { InvoiceLine } from './invoice-line.ts';
-import { longestGraceMs } from './seat-facts.ts';
 import { TermBill } from './term-bill.ts';
 import { lastLedgerLine } from './term-rows.ts';
 

@@ -2,12 +2,12 @@ import type { EntityManager } from 'typeorm';
 import { Bill } from '../terms/bill.ts';
 import { type Term, termFrom } from '../terms/calendar.ts';
 import { Occupancy } from '../terms/occupancy.ts';
-import { staysOf } from '../terms/stays.ts';
+import { longestGraceMs, staysOf } from '../terms/stays.ts';
 import type { SeatState } from '../terms/term-seats.ts';
 import { corrections } from './corrections.ts';
 import type { InvoiceLine } from './invoice-line.ts';
 import { billedFor } from './invoice-rows.ts';
-import { eachPerson, longestGraceMs } from './seat-facts.ts';
+import { eachPerson } from './seat-facts.ts';
 import { closedTermsSince, type TermRow } from './term-rows.ts';
 
 /** What a term costs by the ledger up to a line. */

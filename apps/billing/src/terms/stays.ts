@@ -77,7 +77,12 @@ export function staysOf(facts: readonly SeatFact[], plan: Pick<Plan, 'grace' | '
   return stays;
 }
 
-function withinGrace(left: number, back: number, { grace, timeZone }: Pick<Plan, 'grace' | 'timeZone'>): boolean {
-  if (grace !== 'same_day') return back - left <= grace.hours * HOUR_MS && grace.hours > 0;
-  return back - left < LONGEST_DAY_MS && sameLocalDay(left, back, timeZone);
+/** How long a grace is at most: what `same_day` can reach over is a local day. */
+export function longestGraceMs({ grace }: Pick<Plan, 'grace'>): number {
+  return grace === 'same_day' ? LONGEST_DAY_MS : grace.hours * HOUR_MS;
+}
+
+function withinGrace(from: number, to: number, { grace, timeZone }: Pick<Plan, 'grace' | 'timeZone'>): boolean {
+  if (grace !== 'same_day') return to - from <= grace.hours * HOUR_MS && grace.hours > 0;
+  return to - from < LONGEST_DAY_MS && sameLocalDay(from, to, timeZone);
 }

@@ -5,7 +5,7 @@ import { logger } from '#runtime/logger';
 import { metrics } from '#runtime/metrics';
 import { PATIENCE_MS, waitAfter } from './backoff.ts';
 import { Line, type Outcome } from './post.ts';
-import { Seal, Unsealable } from './seal.ts';
+import { type Seal, Unsealable } from './seal.ts';
 import { signedHeaders } from './signature.ts';
 import { TargetRefused, type TargetRules } from './target.ts';
 import {
