@@ -2,7 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { transaction } from '#postgres/transaction';
 import { lockBalances } from '../seats/seat-rows.ts';
 import { forEachDue } from './due.ts';
-import { oneBill } from './one-bill.ts';
+import { billingTransaction } from './one-bill.ts';
 import { beginNextTerm, takeRunningTerm } from './running-terms.ts';
 
 /** How long the first event of a term is waited for, which begins it by itself and after all that happened before. */
@@ -16,7 +16,7 @@ export async function beginDueTerms(dataSource: DataSource, now: Date): Promise<
     `term WHERE closed_at IS NULL
        AND NOT EXISTS (SELECT FROM balance WHERE balance.tenant_id = term.tenant_id AND balance.term IS NOT NULL)`,
     [],
-    (tenantId) => oneBill(tenantId, () => transaction(dataSource, (tx) => takeRunningTerm(tx, tenantId, now))),
+    (tenantId) => billingTransaction(dataSource, tenantId, (tx) => takeRunningTerm(tx, tenantId, now)),
   );
   await forEachDue(dataSource, 'balance WHERE term_ends_at <= $2', [endedBy], async (tenantId) => {
     let begun = 0;

@@ -1,3 +1,5 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { transaction } from '#postgres/transaction';
 import { Unavailable } from '#rabbit/answer';
 
 /** Bills of one tenant that may wait: what comes beyond is asked to come again. */
@@ -26,6 +28,15 @@ export async function oneBill<T>(tenantId: string, work: () => Promise<T>): Prom
     waiting.set(tenantId, ofTenant);
     if (!isBilling) void billAll();
   });
+}
+
+/** A transaction that bills: its turn comes before it takes a lock. */
+export function billingTransaction<T>(
+  dataSource: DataSource,
+  tenantId: string,
+  work: (tx: EntityManager) => Promise<T>,
+): Promise<T> {
+  return oneBill(tenantId, () => transaction(dataSource, work));
 }
 
 async function billAll(): Promise<void> {

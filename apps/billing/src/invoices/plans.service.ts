@@ -2,11 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { PlanAnswer, SetPlan } from '#billing-api/billing';
 import type { Cause } from '#events/envelope';
-import { transaction } from '#postgres/transaction';
 import { Clock } from '#runtime/clock';
 import { startOfLocalDay, termFrom } from '../terms/calendar.ts';
 import { type Plan, readPlan } from '../terms/plan.ts';
-import { oneBill } from './one-bill.ts';
+import { billingTransaction } from './one-bill.ts';
 import { takeRunningTerm } from './running-terms.ts';
 import {
   addPlan,
@@ -48,9 +47,7 @@ export class PlansService {
   ): Promise<PlanAnswer> {
     const plan = readPlan(json);
     const cause = { commandId, requestId, actor };
-    await oneBill(tenantId, () =>
-      transaction(this.dataSource, (tx) => this.add(tx, tenantId, { plan, applies, cause })),
-    );
+    await billingTransaction(this.dataSource, tenantId, (tx) => this.add(tx, tenantId, { plan, applies, cause }));
     const answer = await this.show(tenantId);
     if (!answer) throw new Error(`the plan of tenant ${tenantId} was not kept`);
     return answer;

@@ -1,7 +1,6 @@
 import type { DataSource } from 'typeorm';
-import { transaction } from '#postgres/transaction';
 import { forEachDue } from './due.ts';
-import { oneBill } from './one-bill.ts';
+import { billingTransaction } from './one-bill.ts';
 import { takeRunningTerm } from './running-terms.ts';
 
 /**
@@ -10,6 +9,6 @@ import { takeRunningTerm } from './running-terms.ts';
  */
 export async function settleTerms(dataSource: DataSource, now: Date): Promise<void> {
   await forEachDue(dataSource, 'balance WHERE term_unsettled AND term_ends_at > $2', [now], (tenantId) =>
-    oneBill(tenantId, () => transaction(dataSource, (tx) => takeRunningTerm(tx, tenantId, now))),
+    billingTransaction(dataSource, tenantId, (tx) => takeRunningTerm(tx, tenantId, now)),
   );
 }

@@ -2,7 +2,6 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { cloudEvent } from '#events/envelope';
 import { TERM_CLOSED, type TermClosed } from '#events/term-closed.v1';
 import { append } from '#outbox/append';
-import { transaction } from '#postgres/transaction';
 import { newId } from '#runtime/ids';
 import { sum } from '../terms/money.ts';
 import { paidState } from '../terms/running-term.ts';
@@ -10,7 +9,7 @@ import { forEachDue } from './due.ts';
 import { inParts } from './in-parts.ts';
 import type { InvoiceLine } from './invoice-line.ts';
 import { addAdjustments, addInvoice, addInvoiceLines, adjustmentsIn, LINES_AT_ONCE } from './invoice-rows.ts';
-import { oneBill } from './one-bill.ts';
+import { billingTransaction } from './one-bill.ts';
 import { takeRunningTerm, termAfter } from './running-terms.ts';
 import { lateCorrections, TermBill } from './term-bill.ts';
 import { addTerm, closeTerm, lastLedgerLine, openTerm, type TermRow } from './term-rows.ts';
@@ -28,7 +27,7 @@ export async function closeDueTerms(dataSource: DataSource, now: Date, cutoffHou
   const endedBy = new Date(now.getTime() - cutoffHours * HOUR_MS);
   return forEachDue(dataSource, 'term WHERE closed_at IS NULL AND ends_at <= $2', [endedBy], async (tenantId) => {
     let closed = 0;
-    while (await oneBill(tenantId, () => transaction(dataSource, (tx) => close(tx, tenantId, now, endedBy)))) closed++;
+    while (await billingTransaction(dataSource, tenantId, (tx) => close(tx, tenantId, now, endedBy))) closed++;
     return closed;
   });
 }
@@ -38,7 +37,7 @@ async function correctAll(dataSource: DataSource, now: Date): Promise<void> {
     dataSource,
     'term JOIN balance USING (tenant_id) WHERE closed_at IS NULL AND number > 1 AND sequence > adjusted_through',
     [],
-    (tenantId) => oneBill(tenantId, () => transaction(dataSource, (tx) => correctTenant(tx, tenantId, now))),
+    (tenantId) => billingTransaction(dataSource, tenantId, (tx) => correctTenant(tx, tenantId, now)),
   );
 }
 
