@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { step } from './progress.mjs';
 import { Refusal, report } from './refusal.mjs';
-import { freePorts } from './services/processes.mjs';
+import { freePorts } from './services/ports.mjs';
 import { provideServices } from './services/provide.mjs';
 import { ensureDatabases } from './start/databases.mjs';
 import { demoTenant } from './start/demo.mjs';

@@ -15,12 +15,12 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lastLines, Refusal } from '../refusal.mjs';
 import { claim } from './owner.mjs';
+import { freePort } from './ports.mjs';
 import {
   commandLine,
   descendants,
   endProcess,
   findProgram,
-  freePort,
   isAlive,
   isExecutable,
   readJson,

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -105,41 +104,6 @@ export async function endProcess(pid, { signal = 'SIGTERM', patience = 20_000 } 
 }
 
 /**
- * A loopback TCP port nobody listens on: the first free one of those preferred, else one the system picks.
- *
- * @param {(number | undefined)[]} preferred
- * @returns {Promise<number>}
- */
-export async function freePort(...preferred) {
-  for (const port of preferred) {
-    if (port !== undefined && (await bind(port)) !== undefined) return port;
-  }
-  const port = await bind(0);
-  if (port === undefined) throw new Error('the system has no free port on 127.0.0.1');
-  return port;
-}
-
-/**
- * Several different free ports at once, so that none is handed out twice.
- *
- * @template {string} Name
- * @param {readonly Name[]} names
- * @param {Partial<Record<Name, number>>} [preferred]
- * @returns {Promise<Record<Name, number>>}
- */
-export async function freePorts(names, preferred = {}) {
-  const ports = /** @type {Record<Name, number>} */ ({});
-  const taken = new Set();
-  for (const name of names) {
-    let port = await freePort(preferred[name]);
-    while (taken.has(port)) port = await freePort();
-    taken.add(port);
-    ports[name] = port;
-  }
-  return ports;
-}
-
-/**
  * Where a program is.
  *
  * @param {string} name
@@ -184,22 +148,6 @@ export function readJson(file) {
  */
 export function writeSecret(file, text) {
   writeFileSync(file, text, { mode: 0o600 });
-}
-
-/**
- * @param {number} port
- * @returns {Promise<number | undefined>}
- */
-function bind(port) {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
-      const address = server.address();
-      const bound = address !== null && typeof address === 'object' ? address.port : undefined;
-      server.close(() => resolve(bound));
-    });
-  });
 }
 
 /** @returns {[child: number, parent: number][]} */

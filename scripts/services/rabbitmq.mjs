@@ -16,11 +16,11 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { lastLines, Refusal } from '../refusal.mjs';
 import { claim } from './owner.mjs';
+import { freePorts } from './ports.mjs';
 import {
   commandLine,
   descendants,
   endProcess,
-  freePorts,
   isAlive,
   readJson,
   signalProcess,

@@ -1,4 +1,4 @@
-import { freePort } from '../services/processes.mjs';
+import { freePort } from '../services/ports.mjs';
 import { launchApp } from './apps.mjs';
 import { startBalancer } from './balancer.mjs';
 

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Failpoint } from '#runtime/failpoint';
-import { AppProcess, freePort } from '../harness/process.ts';
+import { AppProcess } from '../harness/process.ts';
+import { freePort } from '../harness/services.ts';
 
 const RESTART_MS = 300;
 

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
 import { ROOT } from './root.ts';
@@ -49,10 +48,11 @@ export class AppProcess {
     this.lines = [];
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => this.keep(String(chunk)));
     await eventually(async () => {
-      if (child.exitCode !== null) throw new Error(`${this.name} ended:\n${this.lines.join('\n')}`);
+      if (!this.isRunning) return;
       const { status } = await fetch(`${this.url}/health/ready`);
-      if (status !== 200) throw new Error(`${this.name} is not ready:\n${this.lines.join('\n')}`);
+      if (status !== 200) throw new Error(`${this.name} is not ready:\n${this.log}`);
     }, START_MS);
+    if (!this.isRunning) throw new Error(`${this.name} ended:\n${this.log}`);
   }
 
   get isRunning(): boolean {
@@ -92,14 +92,4 @@ export class AppProcess {
     this.lines.push(...lines);
     this.lines.splice(0, this.lines.length - KEPT_LINES);
   }
-}
-
-/** A loopback port that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
 }

@@ -67,6 +67,12 @@ export async function endChildren(): Promise<void> {
   await Promise.all(descendants(process.pid).map((pid) => endProcess(pid, {})));
 }
 
+/** @see freePort in scripts/services/ports.mjs */
+export async function freePort(): Promise<number> {
+  const ports = await script<typeof import('../../scripts/services/ports.mjs')>('services/ports.mjs');
+  return ports.freePort();
+}
+
 /** The scripts are not compiled, so they are not beside us at run time. */
 export async function script<Module>(name: string): Promise<Module> {
   return (await import(pathToFileURL(join(ROOT, 'scripts', name)).href)) as Module;

@@ -15,9 +15,9 @@ import type { Balancer } from '../../scripts/start/balancer.d.mts';
 import { createVhost } from './broker.ts';
 import { createDatabase } from './database.ts';
 import { eventually } from './eventually.ts';
-import { AppProcess, freePort } from './process.ts';
+import { AppProcess } from './process.ts';
 import { ROOT } from './root.ts';
-import { script } from './services.ts';
+import { freePort, script } from './services.ts';
 
 const run = promisify(execFile);
 
