@@ -145,7 +145,7 @@ describe('billing is down for a while', () => {
 
 describe('the directory is away', () => {
   it('and a write is refused with 503, Retry-After and a SCIM body', async () => {
-    const system = await start({ env: { 'scim-gateway': { COMMAND_DEADLINE_MS: '1000' } } });
+    const system = await start({ env: { 'scim-gateway': { COMMAND_DEADLINE_MS: '5000' } } });
     const team = await system.createTeam();
     await okta(team).app.testCredentials();
     await system.directory.kill();

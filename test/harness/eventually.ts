@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 const PAUSE_MS = 25;
 
 /** Waits until `check` no longer throws and gives what it returns; when time is up, throws what it threw last. */

@@ -144,13 +144,7 @@ let gateway: Running;
 let directory: DirectoryStandIn;
 
 const start = (settings: Partial<Env> = {}) =>
-  startGateway(
-    Object.assign(
-      new Env(),
-      { AMQP_URL: vhost.url, PORT: 0, COMMAND_DEADLINE_MS: 2_000 } satisfies Partial<Env>,
-      settings,
-    ),
-  );
+  startGateway(Object.assign(new Env(), { AMQP_URL: vhost.url, PORT: 0 } satisfies Partial<Env>, settings));
 
 beforeAll(async () => {
   vhost = await createVhost();
@@ -670,6 +664,8 @@ describe("a tenant's own schema", () => {
 
 describe('a directory that cannot answer', () => {
   it('within the deadline: 503 with Retry-After', async () => {
+    await gateway.close();
+    gateway = await start({ COMMAND_DEADLINE_MS: 2_000 });
     const response = await send('/scim/v2/Users/1');
     await expectScimError(response, 503);
     expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
@@ -686,7 +682,7 @@ describe('a directory that cannot answer', () => {
 
   it('because too much is on its way: 503 at once', async () => {
     await gateway.close();
-    gateway = await start({ MAX_IN_FLIGHT: 1 });
+    gateway = await start({ MAX_IN_FLIGHT: 1, COMMAND_DEADLINE_MS: 2_000 });
     await send('/scim/v2/ResourceTypes');
     const first = send('/scim/v2/Users/1');
     await eventually(() => expect(directory.count(USERS.get)).toBe(1));
@@ -756,6 +752,8 @@ describe('a gateway that stops', () => {
 
 describe('the record of a request', () => {
   it('names the commands its writes sent, answered or not, and none of a read', async () => {
+    await gateway.close();
+    gateway = await start({ COMMAND_DEADLINE_MS: 2_000 });
     const records = await directory.hearRecords();
     directory.answer(USERS.create, new Answer(201, '{}', { location: `/Users/${newId()}` }));
     directory.answer(USERS.get, new Answer(200, '{}'));

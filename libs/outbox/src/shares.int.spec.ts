@@ -105,7 +105,7 @@ describe('the relays of a database', () => {
     });
     const events = ALL.map((partition) => manyTold(tenantOf(partition), 1)[0] as CloudEvent);
     await sources[0]?.transaction((tx) => append(tx, ...events));
-    await eventually(() => expect(ids(heard).sort()).toEqual(ids(events).sort()));
+    await eventually(() => expect([...new Set(ids(heard))].sort()).toEqual(ids(events).sort()));
   });
 
   it('leave a new one its share and take it over when it stops, in order and without a gap', async () => {

@@ -22,7 +22,7 @@ afterAll(() => vhost.drop());
 
 beforeEach(() => {
   connection = new RabbitConnection(vhost.url, 'request-reply-spec');
-  client = new RabbitClient(connection, { queue: QUEUE, deadlineMs: 2_000, maxInFlight: 3 });
+  client = new RabbitClient(connection, { queue: QUEUE, deadlineMs: 20_000, maxInFlight: 3 });
 });
 afterEach(() => connection.close());
 
@@ -54,10 +54,12 @@ describe('a command', () => {
   });
 
   it('is refused at once when too many are on their way', async () => {
-    await serve({ never: () => new Promise(() => {}) });
-    const waiting = [1, 2, 3].map(() => client.ask('never', {}));
-    await expect(client.ask('never', {})).rejects.toThrow(/too many/);
-    await Promise.allSettled(waiting);
+    const { promise: held, resolve: release } = Promise.withResolvers<Answer>();
+    await serve({ wait: () => held });
+    const waiting = [1, 2, 3].map(() => client.ask('wait', {}));
+    await expect(client.ask('wait', {})).rejects.toThrow(/too many/);
+    release(new Answer(200));
+    await Promise.all(waiting);
   });
 
   it('keeps its id and says so when it is delivered again', async () => {

@@ -10,10 +10,10 @@ import { Failure } from './failure.ts';
 const NAME = 'ctl';
 
 /**
- * A connection tries again for ever; a person does not wait that long. A broker that cannot be reached is given up after
- * `connect` and `diagnosis`; one that is connected may take longer to declare what is not there yet.
+ * A connection tries again for ever; a person does not wait that long. A broker that refuses is given up soon, one that
+ * says nothing after `connect` and `diagnosis`, and one that does answer may take longer to declare what is not there yet.
  */
-const PATIENCE_MS = { connect: 2_000, diagnosis: 1_500, declare: 8_000, close: 1_000 };
+const PATIENCE_MS = { connect: 2_000, diagnosis: 8_000, declare: 8_000, close: 1_000 };
 
 const ANSWER_MS = 10_000;
 
@@ -60,24 +60,25 @@ export class Broker {
 
   private async inTime(opening: Promise<unknown>): Promise<void> {
     const opened = opening.then(() => true);
+    let why: string | undefined;
     try {
       if (await within(opened, PATIENCE_MS.connect)) return;
-      if (this.connection.connected && (await within(opened, PATIENCE_MS.declare))) return;
+      why = await this.diagnosis();
+      if (why === undefined && (await within(opened, PATIENCE_MS.declare))) return;
     } catch (error) {
       throw new Failure(`The broker at ${shown(this.url)} refused what ctl needs: ${messageOf(error)}`);
     }
-    throw new Failure(
-      `The broker at ${shown(this.url)} is not reachable: ${await this.diagnosis()}. Start it or check AMQP_URL.`,
-    );
+    why ??= 'it accepts connections but was not ready in time';
+    throw new Failure(`The broker at ${shown(this.url)} is not reachable: ${why}. Start it or check AMQP_URL.`);
   }
 
-  /** Why it cannot be reached: the connection itself keeps trying and does not tell. */
-  private async diagnosis(): Promise<string> {
+  /** Why it cannot be reached: the connection itself keeps trying and does not tell. @returns undefined when it can be */
+  private async diagnosis(): Promise<string | undefined> {
     try {
       const tried = await connect(this.url.split(',')[0] ?? this.url, { timeout: PATIENCE_MS.diagnosis });
       tried.on('error', () => {});
       void tried.close().catch(() => {});
-      return 'it accepts connections but was not ready in time';
+      return undefined;
     } catch (error) {
       return messageOf(error);
     }
