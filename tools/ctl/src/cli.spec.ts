@@ -118,7 +118,7 @@ describe('without a broker to talk to', () => {
     const { status, out, err } = await ctl(['tenant', 'list'], { AMQP_URL: 'amqp://u:secret@127.0.0.1:1' });
     expect({ status, out }).toEqual({ status: 1, out: '' });
     expect(err).toMatch(/^ctl: The broker at amqp:\/\/127\.0\.0\.1:1 is not reachable: .*ECONNREFUSED.*\n$/);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   it('lets the option overrule the environment', async () => {

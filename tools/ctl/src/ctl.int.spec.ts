@@ -97,7 +97,7 @@ describe('a command', () => {
     const { status, err } = await ctl(['tenant', 'list'], url.href);
     expect(status).toBe(1);
     expect(err).toMatch(/^ctl: The broker at amqp:\S+ is not reachable: .*ACCESS_REFUSED.*\n$/);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 });
 
