@@ -8,9 +8,9 @@ import { withServices } from '../with-services.ts';
 import { bareRate } from './bare.ts';
 import { type Drained, drain } from './drain.ts';
 import { backlog } from './events.ts';
-import { instants, previews, type Took } from './questions.ts';
+import { instants, previews, type Took, termClose } from './questions.ts';
 
-const CASES = ['one', 'many', 'backlog', 'instants', 'preview'] as const;
+const CASES = ['one', 'many', 'backlog', 'instants', 'preview', 'close'] as const;
 
 const USAGE = `Usage: npm run bench:billing -- [options]
 
@@ -24,7 +24,7 @@ own. Removes everything at the end.
   --backlog N     events that wait while SCIM writes go on; 100000 unless told (1000000 takes ten minutes and more)
   --writes N      SCIM creates a second meanwhile; 50 unless told
   --lines N       ledger lines of the tenant whose past is asked for; 1000000 unless told
-  --seats N       seats of the tenant whose invoice is previewed; 100000 unless told
+  --seats N       seats of the tenant whose invoice is previewed, and whose term is closed; 100000 unless told
   --past N        its ledger lines of people who left before the term; 1000000 unless told
   --together N    previews of it at once; 1 unless told
   --help          this`;
@@ -55,7 +55,7 @@ async function measure(told: Values<typeof options>): Promise<void> {
     const system = await startSystem({
       env: {
         'scim-gateway': { RATE_LIMIT: '1000000000' },
-        billing: { NODE_OPTIONS: AS_STARTED, RECONCILE_HOURS: '0' },
+        billing: { NODE_OPTIONS: AS_STARTED, RECONCILE_HOURS: '0', TERM_CUTOFF_HOURS: '0' },
       },
     });
     try {
@@ -95,7 +95,13 @@ async function measure(told: Values<typeof options>): Promise<void> {
         const title = `${together === 1 ? 'an' : `${together}`} invoice preview${together === 1 ? '' : 's'} of ${seats} seats, ${past} lines before`;
         took.push([title, await previews(system, { seats, past, together })]);
       }
-      if (took.length > 0) console.log(tookTable(took));
+      if (took.length > 0) console.log(`${tookTable(took)}\n`);
+      if (cases.includes('close')) {
+        const title = `the close of a term of ${asked.seats} seats, ${asked.past} lines before`;
+        say(title);
+        const { ms, memory } = await termClose(system, asked);
+        console.log(table(['in one transaction', 'ms', 'billing, MB'], [[title, figure(ms), figure(memory)]]));
+      }
     } finally {
       await system.stop();
     }

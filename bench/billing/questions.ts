@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { KEYS, PLANS } from '#billing-api/billing';
 import { newId } from '#runtime/ids';
 import { residentMb } from '../../test/harness/memory.ts';
@@ -17,6 +18,8 @@ const SAMPLE_MS = 20;
 const INSTANTS = 100;
 const PREVIEWS = 9;
 const DAYS = 360;
+/** Longer than billing waits before it begins and closes what is due. */
+const JOB_MS = 300_000;
 
 /** People who come and go all the time, `$3` lines over a year, the newest first told now; every seventh line frees a seat. */
 const LINES = `
@@ -54,6 +57,10 @@ const BALANCE = `
 INSERT INTO balance (tenant_id, in_use, sequence) VALUES ($1, $2, $3)
 ON CONFLICT (tenant_id) DO UPDATE SET in_use = excluded.in_use, sequence = excluded.sequence`;
 
+const LAST_MONTH = `
+UPDATE term SET starts_at = date_trunc('month', now(), 'UTC') - interval '1 month', ends_at = date_trunc('month', now(), 'UTC')
+WHERE tenant_id = $1`;
+
 /** Seats at past instants of a tenant with so many ledger lines; `first` is the first question there ever was. */
 export async function instants(system: System, lines: number, afterMs: () => Promise<void>): Promise<Took> {
   const tenantId = newId();
@@ -79,6 +86,34 @@ export async function previews(
   system: System,
   { seats, past, together }: { seats: number; past: number; together: number },
 ): Promise<Took> {
+  const tenantId = await tenantWithTerm(system, seats, past);
+  const ask = await asker(system, tenantId);
+  const one = () => ask('/invoices/preview?limit=100');
+  return timed(system, PREVIEWS, () => Promise.all(Array.from({ length: together }, one)));
+}
+
+/** The close of a month of such a tenant: `ms` from the beginning of the job that closes it to the commit. */
+export async function termClose(
+  system: System,
+  { seats, past }: { seats: number; past: number },
+): Promise<{ ms: number; memory: number }> {
+  const { billing } = system.databases;
+  const tenantId = await tenantWithTerm(system, seats, past);
+  const first = async <Row>(query: string): Promise<Row | undefined> => (await billing.query(query, [tenantId]))[0];
+  await until(() => first('SELECT FROM balance WHERE tenant_id = $1 AND term IS NOT NULL'));
+  await first(LAST_MONTH);
+  const memory = sampled(system);
+  try {
+    const closed = 'SELECT closed_at AS "at" FROM term WHERE tenant_id = $1 AND closed_at IS NOT NULL';
+    const { at } = await until(() => first<{ at: Date }>(closed));
+    return { ms: Date.now() - at.getTime(), memory: memory.most() };
+  } finally {
+    memory.end();
+  }
+}
+
+/** A tenant with a monthly plan that began with so many seats, all of them core, and with so many lines of people who left before. */
+async function tenantWithTerm(system: System, seats: number, past: number): Promise<string> {
   const tenantId = newId();
   const { billing } = system.databases;
   const plan = { currency: 'EUR', prices: { core: 1000, light: 250 }, every: 'month', anchorDay: 1, timeZone: 'UTC' };
@@ -87,9 +122,15 @@ export async function previews(
   await billing.query(BALANCE, [tenantId, seats, seats + past]);
   await billing.query('ANALYZE ledger_line');
   await billing.query('ANALYZE seat');
-  const ask = await asker(system, tenantId);
-  const one = () => ask('/invoices/preview?limit=100');
-  return timed(system, PREVIEWS, () => Promise.all(Array.from({ length: together }, one)));
+  return tenantId;
+}
+
+async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (const end = performance.now() + JOB_MS; performance.now() < end; await delay(SAMPLE_MS)) {
+    const found = await look();
+    if (found !== undefined) return found;
+  }
+  throw new Error('billing has not done its jobs');
 }
 
 async function asker(system: System, tenantId: string): Promise<(path: string) => Promise<void>> {
@@ -103,12 +144,9 @@ async function asker(system: System, tenantId: string): Promise<(path: string) =
   };
 }
 
-async function timed({ billing }: System, times: number, question: () => Promise<unknown>): Promise<Took> {
+async function timed(system: System, times: number, question: () => Promise<unknown>): Promise<Took> {
   const took: number[] = [];
-  let memory = 0;
-  const sampler = setInterval(() => {
-    if (billing.isRunning) memory = Math.max(memory, residentMb(billing.pid));
-  }, SAMPLE_MS);
+  const memory = sampled(system);
   try {
     for (let n = 0; n < times; n += 1) {
       const began = performance.now();
@@ -116,9 +154,18 @@ async function timed({ billing }: System, times: number, question: () => Promise
       took.push(performance.now() - began);
     }
   } finally {
-    clearInterval(sampler);
+    memory.end();
   }
   const [first = Number.NaN, ...rest] = took;
   const sorted = rest.toSorted((a, b) => a - b);
-  return { first, p50: percentile(sorted, 0.5), most: percentile(sorted, 1), memory };
+  return { first, p50: percentile(sorted, 0.5), most: percentile(sorted, 1), memory: memory.most() };
+}
+
+/** What billing's memory is at most until `end`, MB. */
+function sampled({ billing }: System): { most: () => number; end: () => void } {
+  let most = 0;
+  const sampler = setInterval(() => {
+    if (billing.isRunning) most = Math.max(most, residentMb(billing.pid));
+  }, SAMPLE_MS);
+  return { most: () => most, end: () => clearInterval(sampler) };
 }
