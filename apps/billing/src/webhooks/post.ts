@@ -59,7 +59,13 @@ export class Line {
       signal,
       headers: { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
     });
+    // whatever the other side does, no request is waited for longer than that
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     sent.on('error', reject);
+    sent.on('upgrade', (response, socket) => {
+      socket.destroy();
+      resolve(response.statusCode ?? 0);
+    });
     sent.on('response', (response) => {
       const status = response.statusCode ?? 0;
       let bytes = 0;

@@ -29,10 +29,7 @@ export async function resealSecrets(dataSource: DataSource, seal: Seal): Promise
     ),
   );
   for await (const endpoints of all) {
-    for (const kept of endpoints) {
-      const isCurrent = seal.isCurrent(kept.secret) && (kept.previous === null || seal.isCurrent(kept.previous));
-      if (!isCurrent && (await reseal(dataSource, seal, kept))) resealed++;
-    }
+    for (const kept of endpoints) if (await reseal(dataSource, seal, kept)) resealed++;
   }
   if (resealed > 0) logger.info({ resealed }, 'webhook secrets were sealed by the first key');
   return resealed;
@@ -40,16 +37,18 @@ export async function resealSecrets(dataSource: DataSource, seal: Seal): Promise
 
 /** Nothing is written where the secret was rotated meanwhile: the new one is sealed already. */
 async function reseal(dataSource: DataSource, seal: Seal, { tenantId, id, secret, previous }: Kept): Promise<boolean> {
-  try {
-    const again = (kept: Buffer) => seal.seal(seal.open(kept, id), id);
-    const [, count] = await dataSource.query(
-      `UPDATE webhook_endpoint SET secret = $4, previous_secret = $5 WHERE tenant_id = $1 AND id = $2 AND secret = $3`,
-      [tenantId, id, secret, again(secret), previous && again(previous)],
-    );
-    return count > 0;
-  } catch (error) {
-    if (!(error instanceof Unsealable)) throw error;
-    logger.error({ tenantId, endpointId: id }, `a webhook endpoint gets no events: ${error.message}`);
-    return false;
+  const renewed = (kept: Buffer) => {
+    const opened = seal.isCurrent(kept) ? undefined : seal.opened(kept, id);
+    return opened ? seal.seal(opened, id) : kept;
+  };
+  if (!seal.opened(secret, id)) {
+    logger.error({ tenantId, endpointId: id }, `a webhook endpoint gets no events: ${new Unsealable().message}`);
   }
+  const [now, before] = [renewed(secret), previous && renewed(previous)];
+  if (now === secret && before === previous) return false;
+  const [, count] = await dataSource.query(
+    `UPDATE webhook_endpoint SET secret = $4, previous_secret = $5 WHERE tenant_id = $1 AND id = $2 AND secret = $3`,
+    [tenantId, id, secret, now, before],
+  );
+  return count > 0;
 }

@@ -44,16 +44,23 @@ export class Seal {
 
   /** @throws Unsealable */
   open(kept: Buffer, endpointId: string): Buffer {
+    const secret = this.opened(kept, endpointId);
+    if (!secret) throw new Unsealable();
+    return secret;
+  }
+
+  /** @returns undefined when no key opens it for this endpoint, or it was changed */
+  opened(kept: Buffer, endpointId: string): Buffer | undefined {
     if (kept.length <= HEAD_BYTES) return kept;
     const by = this.keys.find(({ name }) => kept.subarray(0, NAME_BYTES).equals(name));
-    if (!by) throw new Unsealable();
+    if (!by) return undefined;
     const iv = kept.subarray(NAME_BYTES, NAME_BYTES + IV_BYTES);
     const decipher = createDecipheriv(ALGORITHM, by.key, iv).setAAD(Buffer.from(endpointId));
     decipher.setAuthTag(kept.subarray(NAME_BYTES + IV_BYTES, HEAD_BYTES));
     try {
       return Buffer.concat([decipher.update(kept.subarray(HEAD_BYTES)), decipher.final()]);
     } catch {
-      throw new Unsealable();
+      return undefined;
     }
   }
 

@@ -151,11 +151,17 @@ export class WebhookSender {
     return markDelivered(this.dataSource.manager, endpoint, event, this.clock.now());
   }
 
-  private async post({ id, secrets }: Claimed, line: Line | undefined, { eventId, body }: Pending): Promise<Outcome> {
+  private async post(
+    { id, secret, previous }: Claimed,
+    line: Line | undefined,
+    { eventId, body }: Pending,
+  ): Promise<Outcome> {
     if (!line) return { problem: 'the url is none that webhooks are sent to' };
     try {
-      const opened = secrets.map((kept) => this.options.seal.open(kept, id));
-      return await line.post(signedHeaders(opened, { id: eventId, sentAt: this.clock.now(), body }), body);
+      const { seal } = this.options;
+      const before = previous && seal.opened(previous, id);
+      const secrets = [seal.open(secret, id), ...(before ? [before] : [])];
+      return await line.post(signedHeaders(secrets, { id: eventId, sentAt: this.clock.now(), body }), body);
     } catch (error) {
       if (error instanceof Unsealable) return { problem: error.message };
       throw error;

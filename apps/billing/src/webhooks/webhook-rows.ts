@@ -5,8 +5,10 @@ export interface Claimed {
   tenantId: string;
   id: string;
   url: string;
-  /** as they are kept; the newest first; two while its owner changes from one to the other */
-  secrets: Buffer[];
+  /** as it is kept */
+  secret: Buffer;
+  /** the one before, while its owner changes from one to the other */
+  previous: Buffer | null;
   attempts: number;
   /** changes when the cursor is set back or the secret is another: what was read before does not count any more */
   epoch: number;
@@ -55,8 +57,8 @@ export async function claim(
          AND (EXISTS (SELECT ${UNDELIVERED('c')}) OR EXISTS (SELECT ${ASKED_FOR('c')}))
        ORDER BY c.served_at LIMIT $3 FOR UPDATE OF c SKIP LOCKED) AS due
      WHERE e.tenant_id = due.tenant_id AND e.id = due.id
-     RETURNING e.tenant_id AS "tenantId", e.id, e.url, e.attempts, e.epoch, e.claim,
-       CASE WHEN e.previous_until > $2 THEN ARRAY[e.secret, e.previous_secret] ELSE ARRAY[e.secret] END AS secrets`,
+     RETURNING e.tenant_id AS "tenantId", e.id, e.url, e.attempts, e.epoch, e.claim, e.secret,
+       CASE WHEN e.previous_until > $2 THEN e.previous_secret END AS previous`,
     [claimId, now, most, failing],
   );
   return rows;

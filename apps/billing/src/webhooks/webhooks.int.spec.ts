@@ -167,6 +167,16 @@ describe('a webhook endpoint', () => {
     expect(await webhooks.list(tenantId)).toMatchObject([{ lastProblem: 'it answered 307' }]);
   });
 
+  it('that answers with another protocol has not taken the event, and holds up nobody', async () => {
+    await add();
+    await tell(1);
+    receiver.answer = (_request, response) => {
+      response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    };
+    await sender.round();
+    expect(await webhooks.list(tenantId)).toMatchObject([{ state: 'failing', lastProblem: 'it answered 101' }]);
+  });
+
   it('that never answers, or never ends, holds up no other', async () => {
     const hanging = await startReceiver();
     hanging.answer = () => {};
@@ -323,6 +333,28 @@ describe('a webhook endpoint', () => {
     await webhooks.enable({ tenantId, id });
     await allSent();
     expect(ids()).toEqual(told.map((event) => event.id));
+  });
+
+  it('whose secret no key opens is signed for with the new one alone once that is rotated', async () => {
+    const { id } = await add();
+    const others = new Seal([OTHER_KEY]);
+    const service = new WebhooksService(database.dataSource, clock, rules, others);
+    const { secret } = await service.rotate({ tenantId, id });
+    await tell(1);
+    await newSender({ seal: others }).round();
+    expect(receiver.received.map((each) => each.isSignedWith(secret))).toEqual([true]);
+  });
+
+  it('has the secret of now sealed by the first key, also beside one of before that no key opens', async () => {
+    const { id } = await add();
+    const others = new Seal([OTHER_KEY]);
+    const service = new WebhooksService(database.dataSource, clock, rules, others);
+    const { secret } = await service.rotate({ tenantId, id });
+    const NEXT_KEY = randomBytes(32);
+    expect(await resealSecrets(database.dataSource, new Seal([NEXT_KEY, OTHER_KEY]))).toBe(1);
+    await tell(1);
+    await newSender({ seal: new Seal([NEXT_KEY]) }).round();
+    expect(receiver.received.map((each) => each.isSignedWith(secret))).toEqual([true]);
   });
 
   it('gets nothing any more when it is removed', async () => {
