@@ -36,9 +36,9 @@ import { Directory } from './reconcile/directory.ts';
 import { measureReconciliations, reconcileJob } from './reconcile/reconcile-job.ts';
 import { ReconciliationsService } from './reconcile/reconciliations.service.ts';
 import { resealSecrets } from './webhooks/reseal.ts';
+import { askNameServers, askSystem } from './webhooks/resolve.ts';
 import { Seal } from './webhooks/seal.ts';
 import { measureWebhooks, WebhookSender } from './webhooks/sender.ts';
-import { systemResolve } from './webhooks/target.ts';
 
 /** Database connections: a lane each, the relay, a job each, and what the API asks. */
 const POOL = 14;
@@ -63,7 +63,8 @@ export async function startBilling(env: Env): Promise<Running> {
 
   const asking = new RabbitClient(connection, { queue: DIRECTORY_COMMANDS, deadlineMs: 10_000, maxInFlight: 64 });
 
-  const targets = { insecure: env.ALLOW_INSECURE_WEBHOOKS === 'true', resolve: systemResolve };
+  const insecure = env.ALLOW_INSECURE_WEBHOOKS === 'true';
+  const targets = { insecure, resolve: insecure ? askSystem : askNameServers() };
   const seal = Seal.of(env.WEBHOOK_KEYS);
   await resealSecrets(dataSource, seal);
   const app = await NestFactory.create<NestFastifyApplication>(

@@ -10,13 +10,13 @@ import { createBillingDatabase } from '../test/billing-database.ts';
 import { peopleCreated } from '../test/directory-events.ts';
 import { startExample } from '../test/example.ts';
 import { SeatsService } from './seats/seats.service.ts';
+import { askSystem } from './webhooks/resolve.ts';
 import { Seal } from './webhooks/seal.ts';
 import { WebhookSender } from './webhooks/sender.ts';
 import { newSecret, signedHeaders } from './webhooks/signature.ts';
-import { systemResolve } from './webhooks/target.ts';
 import { WebhooksService } from './webhooks/webhooks.service.ts';
 
-const rules = { insecure: true, resolve: systemResolve };
+const rules = { insecure: true, resolve: askSystem };
 const clock = new Clock();
 let database: Awaited<ReturnType<typeof createBillingDatabase>>;
 let vhost: TestVhost;

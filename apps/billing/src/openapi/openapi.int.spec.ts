@@ -21,8 +21,8 @@ import { KeysService } from '../keys/keys.service.ts';
 import { ProblemFilter } from '../problem/problem.filter.ts';
 import { Directory } from '../reconcile/directory.ts';
 import { SeatsService } from '../seats/seats.service.ts';
+import { askSystem } from '../webhooks/resolve.ts';
 import { Seal } from '../webhooks/seal.ts';
-import { systemResolve } from '../webhooks/target.ts';
 import { DOCUMENT } from './document.ts';
 
 let database: Awaited<ReturnType<typeof createBillingDatabase>>;
@@ -53,7 +53,7 @@ beforeAll(async () => {
   const replay = new Replay(database.dataSource, connection, BILLING_EVENTS);
   app = await NestFactory.create<NestFastifyApplication>(
     appModule(database.dataSource, replay, new Directory({ ask: theDirectory }), {
-      targets: { insecure: true, resolve: systemResolve },
+      targets: { insecure: true, resolve: askSystem },
       seal: new Seal([]),
     }),
     adapter,

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 
 export interface Address {
@@ -6,10 +5,8 @@ export interface Address {
   family: number;
 }
 
-/** What a name stands for; the system's resolver but in tests. */
+/** What a name stands for. */
 export type Resolve = (name: string) => Promise<Address[]>;
-
-export const systemResolve: Resolve = (name) => lookup(name, { all: true });
 
 /** Where webhooks may go. */
 export interface TargetRules {

@@ -9,9 +9,10 @@ import { createBillingDatabase } from '../../test/billing-database.ts';
 import { peopleCreated } from '../../test/directory-events.ts';
 import { type Receiver, startReceiver, status } from '../../test/webhook-receiver.ts';
 import { resealSecrets } from './reseal.ts';
+import { askSystem } from './resolve.ts';
 import { Seal } from './seal.ts';
 import { WebhookSender } from './sender.ts';
-import { type Resolve, systemResolve } from './target.ts';
+import type { Resolve } from './target.ts';
 import { settle } from './webhook-rows.ts';
 import { WebhooksService } from './webhooks.service.ts';
 
@@ -34,7 +35,7 @@ let webhooks: WebhooksService;
 let sender: WebhookSender;
 let tenantId: string;
 
-const rules = { insecure: true, resolve: systemResolve };
+const rules = { insecure: true, resolve: askSystem };
 const [KEY, OTHER_KEY] = [randomBytes(32), randomBytes(32)];
 const seal = new Seal([KEY]);
 
@@ -409,7 +410,7 @@ function newSender(options = {}): WebhookSender {
   return new WebhookSender(database.dataSource, clock, { ...rules, seal, ...options });
 }
 
-function add(url = receiver.url, of = tenantId, resolve = systemResolve) {
+function add(url = receiver.url, of = tenantId, resolve = askSystem) {
   return new WebhooksService(database.dataSource, clock, { ...rules, resolve }, seal).add({ tenantId: of, url });
 }
 
