@@ -14,6 +14,7 @@ import { HistoryByClass1765500000001 } from './migrations/1765500000001-history-
 import { LastLine1765600000000 } from './migrations/1765600000000-last-line.ts';
 import { UnsettledTerms1765600000001 } from './migrations/1765600000001-unsettled-terms.ts';
 import { SealedSecrets1765600000002 } from './migrations/1765600000002-sealed-secrets.ts';
+import { ReconciliationCounts1765700000000 } from './migrations/1765700000000-reconciliation-counts.ts';
 
 /** The database `billing`, as the application and the migrations see it. */
 export function billingDatabase(url: string, pool = 2): DataSourceOptions {
@@ -33,6 +34,7 @@ export function billingDatabase(url: string, pool = 2): DataSourceOptions {
       LastLine1765600000000,
       UnsettledTerms1765600000001,
       SealedSecrets1765600000002,
+      ReconciliationCounts1765700000000,
     ],
   });
 }

@@ -33,6 +33,7 @@ describe('migrations', () => {
       'LastLine1765600000000',
       'UnsettledTerms1765600000001',
       'SealedSecrets1765600000002',
+      'ReconciliationCounts1765700000000',
     ]);
     const dataSource = await openDatabase(billingDatabase(database.url));
     await dataSource.destroy();

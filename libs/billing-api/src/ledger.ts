@@ -123,6 +123,11 @@ export interface CheckedSeat {
   regrouped?: true;
 }
 
+/** Whether a seat that differed does not any more: it agreed by itself, was healed, or its groups were told again. */
+export function isSetRight({ verdict, healed, regrouped }: CheckedSeat): boolean {
+  return verdict === 'agree' || healed !== undefined || regrouped === true;
+}
+
 /** Answer: 200 {@link StaleSeats}; 503 while the directory does not answer. */
 export class ListStaleSeats extends PageById {
   @IsUUID()

@@ -1,12 +1,16 @@
-import { ArrayMaxSize, IsArray, IsInt, IsOptional, IsUUID, Max, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsUUID, Max, Min } from 'class-validator';
 
 export const BILLABLE = { list: 'billable.list', states: 'billable.states', stale: 'billable.stale' } as const;
 
+const BILLABLE_FROM = ['provisioned', 'first_sign_in'] as const;
+
 /**
- * Answer: 200 {@link BillableUser}[]: at most `limit` users who are billable, by id, from after `after`: active, not deleted, and
- * signed in where the plan counts from the first sign-in.
+ * From when an active person is billable. Billing says it, because it knows of a plan first: the directory may still count caps
+ * by the plan before.
  */
-export class ListBillable {
+export type BillableFrom = (typeof BILLABLE_FROM)[number];
+
+class PageOfPeople {
   @IsUUID()
   tenantId!: string;
 
@@ -18,6 +22,15 @@ export class ListBillable {
   @Min(1)
   @Max(1_000)
   limit!: number;
+}
+
+/**
+ * Answer: 200 {@link BillableUser}[]: at most `limit` users who are billable, by id, from after `after`: active, not deleted, and
+ * signed in where that is asked for.
+ */
+export class ListBillable extends PageOfPeople {
+  @IsIn(BILLABLE_FROM)
+  billableFrom!: BillableFrom;
 }
 
 export interface BillableUser {
@@ -36,6 +49,9 @@ export class FindBillability {
   @ArrayMaxSize(1_000)
   @IsUUID(undefined, { each: true })
   ids!: string[];
+
+  @IsIn(BILLABLE_FROM)
+  billableFrom!: BillableFrom;
 }
 
 /** Whether a user is billable, and as of which version. */
@@ -47,7 +63,7 @@ export interface UserBillability extends BillableUser {
 /**
  * Looks at the next `limit` active users that a connection manages, by id, from after `after`. Answer: 200 {@link StaleUsers}.
  */
-export class FindStale extends ListBillable {
+export class FindStale extends PageOfPeople {
   /** without SCIM contact for so long */
   @IsInt()
   @Min(1)

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import {
   type CheckedSeat,
+  isSetRight,
   LEDGER,
   type ListLedgers,
   type ListStaleSeats,
@@ -77,7 +78,7 @@ const billingReconcile = command({
       session.print(
         differenceCount === 0 ? `${counted(people, 'billable user')}: no difference.` : differencesShown(differences),
       );
-    const left = differences.filter((seat) => seat.verdict !== 'agree' && !isHealed(seat));
+    const left = differences.filter((seat) => !isSetRight(seat));
     if (left.length === 0) return;
     const advice = heal
       ? 'What does not heal wants a rebuild (docs/billing.md).'
@@ -136,10 +137,6 @@ async function* tenants(session: Session): AsyncGenerator<string> {
   } while (after);
 }
 
-function isHealed({ healed, regrouped }: CheckedSeat): boolean {
-  return healed !== undefined || regrouped === true;
-}
-
 function differencesShown(found: CheckedSeat[]): string {
   return table(
     found,
@@ -150,7 +147,7 @@ function differencesShown(found: CheckedSeat[]): string {
       ['DIRECTORY', ({ directoryVersion }) => (directoryVersion ? `version ${directoryVersion}` : 'unknown')],
       ['BILLING', ({ billingVersion }) => (billingVersion ? `version ${billingVersion}` : 'unknown')],
       ['GROUPS', ({ directoryGroups, billingGroups }) => `${directoryGroups} and ${billingGroups}`],
-      ['HEALED', (seat) => (seat.healed ? `line ${seat.healed}` : isHealed(seat) ? 'groups' : 'no')],
+      ['HEALED', ({ healed, regrouped }) => (healed ? `line ${healed}` : regrouped ? 'groups' : 'no')],
       ['ID', ({ userId }) => userId],
     ],
     'No difference.',

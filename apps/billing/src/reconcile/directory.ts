@@ -11,6 +11,9 @@ import { SNAPSHOTS, type SnapshotsTold, type TellSnapshots } from '#directory-ap
 import { Unavailable } from '#rabbit/answer';
 import type { RabbitClient } from '#rabbit/client';
 
+/** The directory is there, and cannot answer for this tenant. */
+export class DirectoryFailed extends Unavailable {}
+
 /** What billing asks the directory: to compare, and never to count by. */
 export class Directory {
   constructor(private readonly client: Pick<RabbitClient, 'ask'>) {}
@@ -36,10 +39,10 @@ export class Directory {
     } while (after);
   }
 
-  /** @throws Unavailable when the directory does not answer, or not what was asked for */
+  /** @throws Unavailable when the directory does not answer; DirectoryFailed when it does, and not what was asked for */
   private async ask<A>(pattern: string, payload: object): Promise<A> {
     const answer = await this.client.ask(pattern, payload);
-    if (answer.status !== 200) throw new Unavailable(`the directory answered ${answer.status}: ${answer.content}`);
+    if (answer.status !== 200) throw new DirectoryFailed(`the directory answered ${answer.status}: ${answer.content}`);
     return answer.json<A>();
   }
 }

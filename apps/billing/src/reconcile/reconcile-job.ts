@@ -35,7 +35,7 @@ export function reconcileJob(
   };
 }
 
-/** Reconciles whoever was not for so many hours; a directory that does not answer ends the run. */
+/** Reconciles whoever was not for so many hours; a directory that is away ends the run. */
 export async function reconcileDue(
   dataSource: DataSource,
   reconciliations: ReconciliationsService,
@@ -46,28 +46,30 @@ export async function reconcileDue(
   const since = new Date(now.getTime() - hours * HOUR_MS);
   for await (const tenantId of eachTenant(dataSource, DUE, [since])) {
     if (isEnding()) return;
-    const report = await reconciliations.run({ tenantId, heal: false, waitSeconds: WAIT_SECONDS, askedBy: 'schedule' });
-    if (report?.status === 'failed') {
-      logger.warn(
-        { tenantId, problem: report.problem },
-        'a scheduled reconciliation failed, trying again in ten minutes',
-      );
-      return;
-    }
+    const done = await reconciliations.run({ tenantId, heal: false, waitSeconds: WAIT_SECONDS, askedBy: 'schedule' });
+    const problem = done?.report?.problem;
+    if (problem) logger.warn({ tenantId, problem }, 'a scheduled reconciliation failed, trying again in ten minutes');
+    if (done?.isAway) return;
   }
 }
 
 export function measureReconciliations(dataSource: DataSource): void {
+  const newest = async (statuses: string, condition: string): Promise<number | undefined> => {
+    const [row] = await dataSource.query(
+      `SELECT count(*)::int AS count FROM (
+         SELECT DISTINCT ON (tenant_id) status, left_count FROM reconciliation WHERE status IN (${statuses})
+         ORDER BY tenant_id, id DESC) newest WHERE ${condition}`,
+    );
+    return row?.count;
+  };
   metrics.gauge(
     'rollcall_reconciliation_differing_tenants',
-    'Tenants of which billing and directory did not agree when they were last compared.',
-    async () => {
-      const [row] = await dataSource.query(
-        `SELECT count(*)::int AS count FROM (
-           SELECT DISTINCT ON (tenant_id) status FROM reconciliation WHERE status IN ('agreed', 'differed')
-           ORDER BY tenant_id, id DESC) newest WHERE status = 'differed'`,
-      );
-      return row?.count;
-    },
+    'Tenants of which billing and directory did not agree when they were last compared, and were not healed.',
+    () => newest("'agreed', 'differed'", 'left_count > 0'),
+  );
+  metrics.gauge(
+    'rollcall_reconciliation_failing_tenants',
+    'Tenants that could not be compared when that was last tried.',
+    () => newest("'agreed', 'differed', 'failed'", "status = 'failed'"),
   );
 }

@@ -185,14 +185,12 @@ async function people(count: number): Promise<string[]> {
   return created.map(({ data }) => (data as { userId: string }).userId).sort();
 }
 
-function check(states: { id: string; version: number; billable: boolean; groups?: number }[], heal = false) {
+async function check(states: { id: string; version: number; billable: boolean; groups?: number }[], heal = false) {
   const id = newId();
   const cause = { eventId: id, eventType: 'reconcile', commandId: id, requestId: id, actor: 'operator' };
-  return checkSeats(
-    dataSource,
-    { tenantId, people: states.map((state) => ({ userName: `${state.id}@example.com`, ...state })), heal },
-    { now: NOW, cause },
-  );
+  const known = states.map((state) => ({ userName: `${state.id}@example.com`, ...state }));
+  const asked = { tenantId, billableFrom: 'provisioned' as const, people: known, heal };
+  return (await checkSeats(dataSource, asked, { now: NOW, cause })) ?? [];
 }
 
 /** A tenant's ledger without what is new each time. */

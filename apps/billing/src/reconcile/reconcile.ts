@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CheckedSeat } from '#billing-api/ledger';
-import type { UserBillability } from '#directory-api/billable';
+import type { BillableFrom, UserBillability } from '#directory-api/billable';
 import { transaction } from '#postgres/transaction';
 import type { Adjustment } from '../seats/change.ts';
 import type { LineCause } from '../seats/line-cause.ts';
@@ -41,20 +41,33 @@ export type KnownPerson = Pick<UserBillability, 'id'> & Partial<UserBillability>
 
 interface Check {
   tenantId: string;
+  /** by which these people are billable, or not */
+  billableFrom: BillableFrom;
   people: KnownPerson[];
   /** writes an `adjusted` line for each seat that is not as the directory says */
   heal: boolean;
 }
 
-/** Compares people as the directory knows them with their seats, by version, and sets the seats right if told to. */
+/** From when this tenant's active people take a seat, as of now. */
+export async function ruleOf(tx: EntityManager, tenantId: string): Promise<BillableFrom> {
+  const [row] = await tx.query(`SELECT term ->> 'billableFrom' AS rule FROM balance WHERE tenant_id = $1`, [tenantId]);
+  return row?.rule ?? 'provisioned';
+}
+
+/**
+ * Compares people as the directory knows them with their seats, by version, and sets the seats right if told to.
+ *
+ * @returns undefined where the tenant's people do not count by this rule any more
+ */
 export async function checkSeats(
   dataSource: DataSource,
   asked: Check,
   { now, cause }: { now: Date; cause: LineCause },
-): Promise<CheckedSeat[]> {
+): Promise<CheckedSeat[] | undefined> {
   if (asked.people.length === 0) return [];
   return transaction(dataSource, async (tx) => {
-    const balances = asked.heal ? await lockBalances(tx, [asked.tenantId]) : [];
+    const balances = await lockBalances(tx, [asked.tenantId]);
+    if ((balances[0]?.term?.billableFrom ?? 'provisioned') !== asked.billableFrom) return undefined;
     const checked = await check(tx, asked);
     const wrong = asked.heal ? checked.filter(({ verdict }) => verdict === 'differ' || verdict === 'behind') : [];
     if (wrong.length === 0) return checked;

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { CheckedSeat, Reconciliation, ReconciliationSummary } from '#billing-api/ledger';
+import { type CheckedSeat, isSetRight, type Reconciliation, type ReconciliationSummary } from '#billing-api/ledger';
 import { isUniqueViolation } from '#postgres/postgres-error';
 
 /** Differences that a report keeps; where there are more, something is wrong that one sees by then. */
@@ -16,7 +16,7 @@ interface Row extends Omit<ReconciliationSummary, 'startedAt' | 'finishedAt'> {
 }
 
 const SUMMARY = `id, status, asked_by AS "askedBy", started_at AS "startedAt", finished_at AS "finishedAt", people,
-  jsonb_array_length(differences) AS "differenceCount", problem`;
+  difference_count AS "differenceCount", problem`;
 
 /** Notes that one begins. @returns false while another one of the tenant is under way */
 export async function beginReconciliation(
@@ -60,8 +60,11 @@ export async function endReconciliation(
 ): Promise<void> {
   const found = 'problem' in outcome ? undefined : outcome;
   const status = !found ? 'failed' : found.differences.length > 0 ? 'differed' : 'agreed';
+  const differences = found?.differences ?? [];
   await dataSource.query(
-    `UPDATE reconciliation SET status = $3, finished_at = $4, people = coalesce($5, people), differences = $6, problem = $7
+    `UPDATE reconciliation
+     SET status = $3, finished_at = $4, people = coalesce($5, people), problem = $6, differences = $7,
+         difference_count = $8, left_count = $9
      WHERE tenant_id = $1 AND id = $2`,
     [
       tenantId,
@@ -69,8 +72,10 @@ export async function endReconciliation(
       status,
       now,
       found?.people ?? null,
-      JSON.stringify(found?.differences.slice(0, KEPT) ?? []),
       'problem' in outcome ? outcome.problem : null,
+      JSON.stringify(differences.slice(0, KEPT)),
+      differences.length,
+      differences.filter((seat) => !isSetRight(seat)).length,
     ],
   );
   await dataSource.query(

@@ -6,7 +6,7 @@ import { Unavailable } from '#rabbit/answer';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { logger } from '#runtime/logger';
-import { Directory } from './directory.ts';
+import { Directory, DirectoryFailed } from './directory.ts';
 import {
   beginReconciliation,
   endReconciliation,
@@ -46,12 +46,17 @@ export class ReconciliationsService {
     return report ?? this.start(asked);
   }
 
-  /** Does one from beginning to end; nothing while another one of the tenant is under way. */
-  async run(asked: Asked): Promise<Reconciliation | undefined> {
+  /**
+   * Does one from beginning to end; nothing while another one of the tenant is under way.
+   *
+   * @returns its report, and whether it failed because the directory is away, as it is then for every tenant
+   */
+  async run(asked: Asked): Promise<{ report: Reconciliation | undefined; isAway: boolean } | undefined> {
     const id = newId();
     if (!(await this.begin(id, asked))) return undefined;
-    await this.work(id, asked);
-    return this.show(asked.tenantId, id);
+    const failure = await this.work(id, asked);
+    const isAway = failure instanceof Unavailable && !(failure instanceof DirectoryFailed);
+    return { report: await this.show(asked.tenantId, id), isAway };
   }
 
   list(tenantId: string, page: { before: string | undefined; limit: number }): Promise<ReconciliationSummary[]> {
@@ -72,14 +77,16 @@ export class ReconciliationsService {
     return beginReconciliation(this.dataSource, { tenantId, id, askedBy, now: this.clock.now() });
   }
 
-  private keep(work: Promise<void>): void {
-    const kept = work
+  private keep(work: Promise<unknown>): void {
+    const kept: Promise<void> = work
+      .then(() => {})
       .catch((error: unknown) => logger.error({ err: error }, 'a reconciliation could not be reported'))
       .finally(() => this.underWay.delete(kept));
     this.underWay.add(kept);
   }
 
-  private async work(id: string, { tenantId, heal, waitSeconds, askedBy }: Asked): Promise<void> {
+  /** @returns what it failed with */
+  private async work(id: string, { tenantId, heal, waitSeconds, askedBy }: Asked): Promise<unknown> {
     const report = () => ({ tenantId, id, now: this.clock.now() });
     try {
       const walked = await reconcile(this.dataSource, this.directory, {
@@ -95,13 +102,17 @@ export class ReconciliationsService {
       const { people, differences } = walked;
       const found = { tenantId, people, differences: differences.length };
       if (differences.length > 0) logger.warn(found, 'billing and directory do not agree: look at the report');
+      return undefined;
     } catch (error) {
       await endReconciliation(this.dataSource, report(), { problem: this.problemOf(error, tenantId) });
+      return error;
     }
   }
 
   private problemOf(error: unknown, tenantId: string): string {
     if (error instanceof TooFarApart) return error.message;
+    if (error instanceof DirectoryFailed)
+      return `The directory failed on it: ${error.message}. Its log has the reason.`;
     if (error instanceof Unavailable) return `The directory did not answer: ${error.message}. Try again.`;
     if (this.ending.signal.aborted) return 'Billing was stopped meanwhile. Start another one.';
     logger.error({ err: error, tenantId }, 'a reconciliation failed');

@@ -10,6 +10,7 @@ import { createBillingDatabase } from '../../test/billing-database.ts';
 import { peopleCreated, userEvent } from '../../test/directory-events.ts';
 import { groupEvent, groupSnapshot } from '../../test/directory-model.ts';
 import { SetClock } from '../../test/set-clock.ts';
+import { PlansService } from '../invoices/plans.service.ts';
 import { SeatsService } from '../seats/seats.service.ts';
 import { Directory } from './directory.ts';
 import { reconcileDue } from './reconcile-job.ts';
@@ -18,7 +19,12 @@ import { ReconciliationsService } from './reconciliations.service.ts';
 /** What a directory would answer, of one tenant after another. */
 class Told {
   readonly users = new Map<string, UserBillability>();
+  /** nobody has signed in so far, and counts where that is asked for */
+  isCounted = ({ billable }: UserBillability, { billableFrom }: FindBillability | ListBillable) =>
+    billable && billableFrom !== 'first_sign_in';
   isAway = false;
+  /** the tenant about which it answers nothing but that it failed */
+  refuses = '';
   /** happens each time somebody is looked at once more */
   meanwhile = async (): Promise<void> => {};
 
@@ -31,16 +37,23 @@ class Told {
       return Answer.json(200, { told: 1, complete: false, next: null } satisfies SnapshotsTold);
     }
     if (this.isAway) throw new Unavailable('no answer within 10 s');
+    if ((asked as ListBillable).tenantId === this.refuses) return Answer.json(500, { detail: 'It failed.' });
     if (pattern === BILLABLE.list) {
-      const { after = '', limit } = asked as ListBillable;
-      const page = [...this.users.values()].filter(({ id, billable }) => billable && id > after).slice(0, limit);
-      return Answer.json(200, page);
+      const question = asked as ListBillable;
+      const { after = '', limit } = question;
+      const page = [...this.users.values()].filter((user) => this.isCounted(user, question) && user.id > after);
+      return Answer.json(200, page.slice(0, limit));
     }
-    const states = (asked as FindBillability).ids.flatMap((id) => this.users.get(id) ?? []);
+    const question = asked as FindBillability;
+    const states = question.ids
+      .flatMap((id) => this.users.get(id) ?? [])
+      .map((user) => ({ ...user, billable: this.isCounted(user, question) }));
     await this.meanwhile();
     return Answer.json(200, states);
   };
 }
+
+const PLAN = { currency: 'EUR', prices: { core: 1000, light: 250 }, every: 'month', anchorDay: 1, timeZone: 'UTC' };
 
 let database: Awaited<ReturnType<typeof createBillingDatabase>>;
 let dataSource: DataSource;
@@ -76,8 +89,8 @@ async function people(count: number): Promise<string[]> {
   return states.map(({ userId }) => userId);
 }
 
-const run = (change: { heal?: boolean; waitSeconds?: number } = {}) =>
-  service.run({ tenantId, heal: false, waitSeconds: 0, askedBy: 'schedule', ...change });
+const run = async (change: { heal?: boolean; waitSeconds?: number } = {}) =>
+  (await service.run({ tenantId, heal: false, waitSeconds: 0, askedBy: 'schedule', ...change }))?.report;
 
 describe('a reconciliation', () => {
   it('agrees over more than one page of people', async () => {
@@ -128,6 +141,25 @@ describe('a reconciliation', () => {
       ].toSorted(([one], [other]) => (String(one) < String(other) ? -1 : 1)),
     );
     expect((await run())?.differences).toMatchObject([{ userId: bob, directoryGroups: 0, billingGroups: 1 }]);
+  });
+
+  it('counts people as billing does now, whatever plan the directory has heard of, and whichever begins meanwhile', async () => {
+    const [ada] = (await people(2)) as [string];
+    const setPlan = (billableFrom: string) =>
+      new PlansService(dataSource, clock).set(
+        { tenantId, plan: { ...PLAN, billableFrom }, applies: 'this_term', actor: 'operator:ada' },
+        { commandId: newId(), requestId: 'spec' },
+      );
+    await setPlan('first_sign_in');
+    expect(await run({ heal: true })).toMatchObject({ status: 'agreed', people: 0 });
+
+    // ada signs in as she is listed; every active person counts from the moment in which she is looked at once more
+    told.isCounted = ({ id }, question) => ('ids' in question ? question.billableFrom === 'provisioned' : id === ada);
+    told.meanwhile = async () => {
+      told.meanwhile = async () => {};
+      await setPlan('provisioned');
+    };
+    expect(await run()).toMatchObject({ status: 'agreed', people: 1 });
   });
 
   it('waits for what is in flight, and reports nothing of it', async () => {
@@ -208,5 +240,21 @@ describe('the schedule', () => {
     ]);
     await due(25);
     expect(await statuses()).toHaveLength(3);
+  });
+
+  it('goes on behind a tenant that cannot be compared', async () => {
+    const first = tenantId;
+    await people(1);
+    told.users.clear();
+    tenantId = newId();
+    await people(1);
+    await dataSource.query('DELETE FROM balance WHERE tenant_id <> ALL ($1)', [[first, tenantId]]);
+    told.refuses = first;
+    await reconcileDue(dataSource, service, clock.at, 24);
+    const statuses = async (of: string) =>
+      (await service.list(of, { before: undefined, limit: 10 })).map(({ status }) => status);
+    expect([await statuses(first), await statuses(tenantId)]).toEqual([['failed'], ['agreed']]);
+    await reconcileDue(dataSource, service, clock.at, 24);
+    expect([await statuses(first), await statuses(tenantId)]).toEqual([['failed', 'failed'], ['agreed']]);
   });
 });

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { type CheckedSeat, PEOPLE_AT_ONCE } from '#billing-api/ledger';
 import type { LineCause } from '../seats/line-cause.ts';
 import type { Directory } from './directory.ts';
-import { checkSeats, compareSeats } from './reconcile.ts';
+import { checkSeats, compareSeats, ruleOf } from './reconcile.ts';
 
 /** How often those in doubt are looked at again while their events may be on their way. */
 const LOOK_MS = 1_000;
@@ -56,13 +56,19 @@ export async function reconcile(dataSource: DataSource, directory: Directory, wa
     await walk.progress(people);
     different = await check(dataSource, directory, walk, idsOf(different), false);
   }
-  return { people, differences: walk.heal ? await healed(dataSource, directory, walk, different) : different };
+  return { people, differences: walk.heal ? await healed(dataSource, directory, walk, different, people) : different };
 }
 
-async function healed(dataSource: DataSource, directory: Directory, walk: Walk, different: CheckedSeat[]) {
+async function healed(
+  dataSource: DataSource,
+  directory: Directory,
+  walk: Walk,
+  different: CheckedSeat[],
+  people: number,
+) {
   const found = await check(dataSource, directory, walk, idsOf(different), true);
   const stillThere = new Map(found.map((seat) => [seat.userId, seat]));
-  const regrouped = await regroup(dataSource, directory, walk, idsOf(different));
+  const regrouped = await regroup(dataSource, directory, walk, idsOf(different), people);
   return different.map((seat) => ({
     ...(stillThere.get(seat.userId) ?? seat),
     ...(regrouped.has(seat.userId) && { regrouped: true as const }),
@@ -70,7 +76,13 @@ async function healed(dataSource: DataSource, directory: Directory, walk: Walk, 
 }
 
 /** Has the groups told again if any of these people is in others than billing knows. @returns whose groups agree after that */
-async function regroup(dataSource: DataSource, directory: Directory, walk: Walk, ids: string[]): Promise<Set<string>> {
+async function regroup(
+  dataSource: DataSource,
+  directory: Directory,
+  walk: Walk,
+  ids: string[],
+  people: number,
+): Promise<Set<string>> {
   const inOthers = async (of: string[]) =>
     idsOf((await check(dataSource, directory, walk, of, false)).filter(({ verdict }) => verdict === 'groups'));
   const before = await inOthers(ids);
@@ -80,6 +92,7 @@ async function regroup(dataSource: DataSource, directory: Directory, walk: Walk,
   let left = await inOthers(before);
   while (left.length > 0 && walk.now().getTime() < until) {
     await walk.pause(LOOK_MS);
+    await walk.progress(people);
     left = await inOthers(left);
   }
   const wrong = new Set(left);
@@ -91,8 +104,9 @@ async function inDoubt(dataSource: DataSource, directory: Directory, { tenantId,
   const doubtful: string[] = [];
   let people = 0;
   let after: string | undefined;
+  const billableFrom = await ruleOf(dataSource.manager, tenantId);
   do {
-    const page = await directory.billable({ tenantId, ...(after && { after }), limit: PEOPLE_AT_ONCE });
+    const page = await directory.billable({ tenantId, billableFrom, ...(after && { after }), limit: PEOPLE_AT_ONCE });
     const through = page.length < PEOPLE_AT_ONCE ? undefined : page.at(-1)?.id;
     doubtful.push(
       ...(await compareSeats(dataSource, {
@@ -122,9 +136,16 @@ async function check(
   const found: CheckedSeat[] = [];
   for (let at = 0; at < ids.length; at += PEOPLE_AT_ONCE) {
     const people = ids.slice(at, at + PEOPLE_AT_ONCE);
-    const stateOf = new Map((await directory.states({ tenantId, ids: people })).map((state) => [state.id, state]));
-    const known = people.map((id) => ({ id, ...stateOf.get(id) }));
-    found.push(...(await checkSeats(dataSource, { tenantId, people: known, heal }, { now: now(), cause })));
+    let checked: CheckedSeat[] | undefined;
+    // a plan that begins meanwhile may count others
+    while (!checked) {
+      const billableFrom = await ruleOf(dataSource.manager, tenantId);
+      const states = await directory.states({ tenantId, billableFrom, ids: people });
+      const stateOf = new Map(states.map((state) => [state.id, state]));
+      const known = people.map((id) => ({ id, ...stateOf.get(id) }));
+      checked = await checkSeats(dataSource, { tenantId, billableFrom, people: known, heal }, { now: now(), cause });
+    }
+    found.push(...checked);
   }
   return found.filter(({ verdict, healed: line }) => verdict !== 'agree' || line !== undefined);
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
+import type { BillableFrom } from '#directory-api/billable';
 import { cloudEvent } from '#events/envelope';
 import { PLAN_APPLIED, type PlanApplied, type SeatCap } from '#events/plan-applied.v1';
 import type { Delivery } from '#rabbit/ordered-consumer';
@@ -72,9 +73,9 @@ function replace(id: string, userName: string) {
   return directory.users.replace({ ...team.base, id, resource }, command());
 }
 
-async function billable(): Promise<number> {
+async function billable(billableFrom: BillableFrom = 'provisioned'): Promise<number> {
   const rpc = new BillableRpc(directory.dataSource, directory.clock);
-  const answer = await rpc.list({ tenantId: team.tenantId, limit: 1_000 });
+  const answer = await rpc.list({ tenantId: team.tenantId, billableFrom, limit: 1_000 });
   return JSON.parse(answer.content.toString()).length;
 }
 
@@ -204,13 +205,13 @@ describe('a plan that counts from the first sign-in', () => {
   it('counts, and caps, who has signed in', async () => {
     await plan(block(1), { billableFrom: 'first_sign_in' });
     const [ada] = await Promise.all(['ada', 'bob', 'cyd'].map((name) => team.createUser(`${name}@example.com`)));
-    expect(await billable()).toBe(0);
+    expect(await billable('first_sign_in')).toBe(0);
     await signIn('ada@example.com');
     expect(await statusOf(signIn('bob@example.com'))).toBe(403);
     await team.patchUser(String(ada?.id), deactivate);
     await signIn('bob@example.com');
     expect(await statusOf(team.patchUser(String(ada?.id), activate))).toBe(403);
-    expect([await billable(), await counted()]).toEqual([1, 1]);
+    expect([await billable('first_sign_in'), await counted()]).toEqual([1, 1]);
     await plan(block(3));
     expect([await billable(), await counted()]).toEqual([2, 2]);
   });

@@ -22,13 +22,16 @@ describe('who is billable', () => {
     ];
     const [ada, bob, carl] = made.map(({ id }) => id).sort() as [string, string, string];
     await directory.dataSource.query('UPDATE users SET active = false, version = 2 WHERE id = $1', [bob]);
-    const { tenantId } = team;
-    expect(bodyOf(await billable.list({ tenantId, limit: 1 }))).toEqual([{ id: ada, version: 1, groups: 0 }]);
-    expect(bodyOf(await billable.list({ tenantId, after: ada, limit: 5 }))).toEqual([
+    const asked = { tenantId: team.tenantId, billableFrom: 'provisioned' };
+    expect(bodyOf(await billable.list({ ...asked, limit: 1 }))).toEqual([{ id: ada, version: 1, groups: 0 }]);
+    expect(bodyOf(await billable.list({ ...asked, after: ada, limit: 5 }))).toEqual([
       { id: carl, version: 1, groups: 0 },
     ]);
-    const states = bodyOf(await billable.states({ tenantId, ids: [bob, tenantId] }));
+    const states = bodyOf(await billable.states({ ...asked, ids: [bob, team.tenantId] }));
     expect(states).toEqual([{ id: bob, userName: expect.any(String), version: 2, billable: false, groups: 0 }]);
+    const signedIn = { ...asked, billableFrom: 'first_sign_in' };
+    expect(bodyOf(await billable.list({ ...signedIn, limit: 5 }))).toEqual([]);
+    expect(bodyOf(await billable.states({ ...signedIn, ids: [ada] }))).toMatchObject([{ billable: false }]);
   });
 });
 

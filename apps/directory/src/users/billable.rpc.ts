@@ -10,9 +10,8 @@ import { staleUsers } from '../stale/stale-users.ts';
 
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
-/** Of the active people of tenant $1: all, or those who have signed in, as the plan says. */
-const COUNTED = `(first_signed_in_at IS NOT NULL OR NOT EXISTS (
-  SELECT FROM seat_rule WHERE seat_rule.tenant_id = $1 AND billable_from = 'first_sign_in'))`;
+/** Active people who count from when `$2` says. */
+const COUNTED = "active AND deleted_at IS NULL AND (first_signed_in_at IS NOT NULL OR $2 = 'provisioned')";
 
 /** In how many groups a person is, directly. */
 const GROUPS = `(SELECT count(*) FROM memberships m WHERE m.tenant_id = $1 AND m.user_id = users.id)::integer AS groups`;
@@ -29,11 +28,10 @@ export class BillableRpc {
   /** A page by the index on (tenant_id, active, id). */
   @MessagePattern(BILLABLE.list)
   async list(@Payload() payload: unknown): Promise<Answer> {
-    const { tenantId, after, limit } = valid(ListBillable, payload);
+    const { tenantId, billableFrom, after, limit } = valid(ListBillable, payload);
     const users = await this.dataSource.query(
-      `SELECT id, version, ${GROUPS} FROM users WHERE tenant_id = $1 AND active AND deleted_at IS NULL AND id > $2 AND ${COUNTED}
-       ORDER BY id LIMIT $3`,
-      [tenantId, after ?? BEFORE_ALL, limit],
+      `SELECT id, version, ${GROUPS} FROM users WHERE tenant_id = $1 AND ${COUNTED} AND id > $3 ORDER BY id LIMIT $4`,
+      [tenantId, billableFrom, after ?? BEFORE_ALL, limit],
     );
     return Answer.json(200, users);
   }
@@ -45,11 +43,11 @@ export class BillableRpc {
 
   @MessagePattern(BILLABLE.states)
   async states(@Payload() payload: unknown): Promise<Answer> {
-    const { tenantId, ids } = valid(FindBillability, payload);
+    const { tenantId, billableFrom, ids } = valid(FindBillability, payload);
     const users = await this.dataSource.query(
-      `SELECT id, user_name AS "userName", version, active AND deleted_at IS NULL AND ${COUNTED} AS billable, ${GROUPS}
-       FROM users WHERE tenant_id = $1 AND id = ANY($2::uuid[])`,
-      [tenantId, ids],
+      `SELECT id, user_name AS "userName", version, ${COUNTED} AS billable, ${GROUPS}
+       FROM users WHERE tenant_id = $1 AND id = ANY($3::uuid[])`,
+      [tenantId, billableFrom, ids],
     );
     return Answer.json(200, users);
   }
