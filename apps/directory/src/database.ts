@@ -17,6 +17,7 @@ import { PartitionedOutbox1764800000000 } from './migrations/1764800000000-parti
 import { Replay1764900000001 } from './migrations/1764900000001-replay.ts';
 import { SeatRules1765300000001 } from './migrations/1765300000001-seat-rules.ts';
 import { ScimContact1765400000000 } from './migrations/1765400000000-scim-contact.ts';
+import { SeatRuleEvent1765500000000 } from './migrations/1765500000000-seat-rule-event.ts';
 import { SsoSettings } from './tenants/sso-settings.entity.ts';
 import { Tenant } from './tenants/tenant.entity.ts';
 import { User } from './users/user.entity.ts';
@@ -39,6 +40,7 @@ export function directoryDatabase(url: string, pool = 2): DataSourceOptions {
       Replay1764900000001,
       SeatRules1765300000001,
       ScimContact1765400000000,
+      SeatRuleEvent1765500000000,
     ],
   });
 }

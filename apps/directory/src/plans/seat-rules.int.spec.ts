@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
 import type { BillableFrom } from '#directory-api/billable';
 import { cloudEvent } from '#events/envelope';
 import { PLAN_APPLIED, type PlanApplied, type SeatCap } from '#events/plan-applied.v1';
 import type { Delivery } from '#rabbit/ordered-consumer';
 import { newId } from '#runtime/ids';
+import { logger } from '#runtime/logger';
 import { USER_URN } from '#scim/user';
 import { command, createDirectory, createTeam, type Directory, type Team } from '../../test/directory.ts';
 import { RefusalFilter } from '../commands/refusal.filter.ts';
@@ -31,6 +32,11 @@ const activate = [{ op: 'replace', value: { active: true } }];
 const block = (seats: number): SeatCap => ({ kind: 'block', seats });
 
 async function plan(cap: SeatCap, change: Partial<PlanApplied> = {}): Promise<void> {
+  await rules.apply([told(cap, change)]);
+}
+
+/** The plan that billing tells of now: a later one than those it has told before. */
+function told(cap: SeatCap, change: Partial<PlanApplied> = {}): Delivery {
   const data: PlanApplied = {
     planVersion: ++planVersion,
     term: 1,
@@ -39,10 +45,6 @@ async function plan(cap: SeatCap, change: Partial<PlanApplied> = {}): Promise<vo
     lightGroup: 'GURU:Light User Group',
     ...change,
   };
-  await rules.apply([deliveryOf(data)]);
-}
-
-function deliveryOf(data: PlanApplied): Delivery {
   const event = cloudEvent({
     source: 'rollcall/billing',
     type: PLAN_APPLIED,
@@ -79,12 +81,14 @@ async function billable(billableFrom: BillableFrom = 'provisioned'): Promise<num
   return JSON.parse(answer.content.toString()).length;
 }
 
-async function counted(): Promise<number | null> {
-  const [rule] = await directory.dataSource.query('SELECT billable FROM seat_rule WHERE tenant_id = $1', [
+async function rule() {
+  const [row] = await directory.dataSource.query('SELECT cap_seats, billable FROM seat_rule WHERE tenant_id = $1', [
     team.tenantId,
   ]);
-  return rule?.billable ?? null;
+  return row;
 }
+const cap = async (): Promise<number | null> => (await rule())?.cap_seats ?? null;
+const counted = async (): Promise<number | null> => (await rule())?.billable ?? null;
 
 describe('a block cap', () => {
   it('refuses to activate anybody beyond it, at every door, and says what to do', async () => {
@@ -133,12 +137,36 @@ describe('a block cap', () => {
     expect(await statusOf(team.createUser('dan@example.com'))).toBe(200);
   });
 
-  it('is that of the newest plan, whatever comes late or twice', async () => {
-    await plan(block(5), { planVersion: 7 });
-    await plan(block(1), { planVersion: 6 });
-    await plan(block(5), { planVersion: 7 });
-    await team.createUser('ada@example.com');
-    expect(await statusOf(team.createUser('bob@example.com'))).toBe(200);
+  it('is that of the plan told last, whatever comes late or twice', async () => {
+    const [before, last] = [told(block(1)), told(block(5))];
+    for (const delivery of [last, before, last]) await rules.apply([delivery]);
+    expect(await cap()).toBe(5);
+  });
+
+  it('is that of the plan set anew when billing was rebuilt, whose versions begin again, also when older ones are told again', async () => {
+    const lost = told(block(1), { planVersion: 7 });
+    await rules.apply([lost]);
+    const info = jest.spyOn(logger, 'info');
+    await plan(block(5), { planVersion: 1 });
+    expect([await cap(), info.mock.calls]).toEqual([5, []]);
+    await rules.apply([lost]);
+    const ignored = [{ tenantId: team.tenantId, eventId: lost.messageId, planVersion: 7 }, expect.any(String)];
+    expect([await cap(), info.mock.calls]).toEqual([5, [ignored]]);
+    info.mockRestore();
+  });
+
+  it('is that of a version told again for another term', async () => {
+    await plan(block(1), { planVersion: 1 });
+    await plan(block(5), { planVersion: 1, term: 2 });
+    expect(await cap()).toBe(5);
+  });
+
+  it('gives way to whatever is told next where nobody knows when it was told', async () => {
+    const next = told(block(5), { planVersion: 1 });
+    await plan(block(1), { planVersion: 7 });
+    await directory.dataSource.query('UPDATE seat_rule SET event_id = NULL WHERE tenant_id = $1', [team.tenantId]);
+    await rules.apply([next]);
+    expect(await cap()).toBe(5);
   });
 
   it('lets exactly so many in when many come at once, by all doors', async () => {
@@ -219,13 +247,7 @@ describe('a plan that counts from the first sign-in', () => {
 
 describe('a plan that cannot be read', () => {
   it('is left out, and the next one holds', async () => {
-    const good = deliveryOf({
-      planVersion: 1,
-      term: 1,
-      cap: block(1),
-      billableFrom: 'provisioned',
-      lightGroup: 'x',
-    });
+    const good = told(block(1));
     await rules.apply([{ ...good, content: Buffer.from('{"type":') }, good]);
     await team.createUser('ada@example.com');
     expect(await statusOf(team.createUser('bob@example.com'))).toBe(403);

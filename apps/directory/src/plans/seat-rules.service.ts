@@ -13,31 +13,36 @@ export class SeatRulesService {
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
 
   /**
-   * From now on the tenants' newest plans hold; a plan of before changes nothing. What cannot be read is left out with an
-   * error in the log.
+   * From now on the plans that the tenants' newest events tell of hold; one that was told before them changes nothing. What
+   * cannot be read is left out with an error in the log.
    */
   async apply(batch: Delivery[]): Promise<void> {
     for (const event of batch.flatMap(readPlanApplied)) await this.hold(event);
   }
 
   /**
+   * The newest is told by the ids of events: a plan's versions begin again when billing's database was lost (docs/billing.md).
    * The tenant's advisory lock is held alone while billable people are counted: whoever is about to make somebody billable is
    * waited for, and waits.
    */
-  private async hold({ tenantid, data }: CloudEvent<PlanApplied>): Promise<void> {
+  private async hold({ id, tenantid, data }: CloudEvent<PlanApplied>): Promise<void> {
     const cap = data.cap.kind === 'block' ? data.cap.seats : null;
-    await transaction(this.dataSource, async (tx) => {
+    const held: unknown[] = await transaction(this.dataSource, async (tx) => {
       await tx.query('SELECT pg_advisory_xact_lock(1765300000, hashtext($1::uuid::text))', [tenantid]);
-      await tx.query(
-        `INSERT INTO seat_rule (tenant_id, plan_version, billable_from, cap_seats, billable)
+      return tx.query(
+        `INSERT INTO seat_rule (tenant_id, plan_version, billable_from, cap_seats, billable, event_id)
          SELECT $1, $2, $3, $4::integer, CASE WHEN $4::integer IS NOT NULL THEN
-           (SELECT count(*) FROM users WHERE tenant_id = $1 AND is_billable(active, deleted_at, first_signed_in_at, $3)) END
+           (SELECT count(*) FROM users WHERE tenant_id = $1 AND is_billable(active, deleted_at, first_signed_in_at, $3)) END, $5
          ON CONFLICT (tenant_id) DO UPDATE SET plan_version = excluded.plan_version, billable_from = excluded.billable_from,
-           cap_seats = excluded.cap_seats, billable = excluded.billable
-         WHERE seat_rule.plan_version <= excluded.plan_version`,
-        [tenantid, data.planVersion, data.billableFrom, cap],
+           cap_seats = excluded.cap_seats, billable = excluded.billable, event_id = excluded.event_id
+         WHERE seat_rule.event_id IS NULL OR seat_rule.event_id <= excluded.event_id
+         RETURNING tenant_id`,
+        [tenantid, data.planVersion, data.billableFrom, cap, id],
       );
     });
+    if (held.length > 0) return;
+    const ignored = { tenantId: tenantid, eventId: id, planVersion: data.planVersion };
+    logger.info(ignored, 'a plan was told that is older than the one that holds: it is ignored');
   }
 }
 
