@@ -9,9 +9,12 @@ export class Env extends ServiceEnv {
 
   override PORT = 7301;
 
-  /** days that events are kept for replay after they were published */
+  /** days that events are kept for replay, and for webhook endpoints that do not take them, after they were published */
   @IsInt()
-  @Min(1)
+  @Min(7, {
+    message:
+      'must not be less than 7: a webhook endpoint that fails is tried for three days, and goes on where it stopped when it is enabled again',
+  })
   @Max(3_650)
   OUTBOX_RETENTION_DAYS: number = 400;
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { CloudEvent } from '#events/envelope';
 import { append } from '#outbox/append';
 import { Clock } from '#runtime/clock';
-import { newId } from '#runtime/ids';
+import { newId, timeOfId } from '#runtime/ids';
+import { logger } from '#runtime/logger';
 import { eventually } from '../../../../test/harness/eventually.ts';
 import { createBillingDatabase } from '../../test/billing-database.ts';
 import { peopleCreated } from '../../test/directory-events.ts';
@@ -143,9 +144,33 @@ describe('a webhook endpoint', () => {
     });
 
     receiver.answer = status(200);
+    const warn = jest.spyOn(logger, 'warn');
     await webhooks.enable({ tenantId, id });
     await allSent();
     expect(ids().slice(attempts)).toEqual(told.map((event) => event.id));
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+
+  it('enabled when what it has not got is kept no more goes on with the oldest event there is, and that is in the log', async () => {
+    clock.pass(-400 * 24 * HOUR_MS);
+    const { id } = await add();
+    const [dropped] = await tell(1);
+    receiver.answer = status(410);
+    await sender.round();
+    await database.dataSource.query('DELETE FROM outbox WHERE id = $1', [dropped?.id]);
+    const kept = await tell(2);
+
+    clock.pass(400 * 24 * HOUR_MS);
+    receiver.answer = status(200);
+    const warn = jest.spyOn(logger, 'warn');
+    await webhooks.enable({ tenantId, id });
+    await allSent();
+    await webhooks.enable({ tenantId, id });
+    expect(ids()).toEqual([dropped, ...kept].map((event) => event?.id));
+    const gap = { tenantId, endpointId: id, lastDeliveredAt: null, oldestKept: timeOfId(kept[0]?.id ?? '') };
+    expect(warn.mock.calls).toEqual([[gap, expect.stringContaining('kept no more')]]);
+    warn.mockRestore();
   });
 
   it('is disabled at once when it answers that it is gone', async () => {

@@ -9,7 +9,8 @@ import type {
   WebhookEndpoint,
 } from '#billing-api/webhooks';
 import { Clock } from '#runtime/clock';
-import { leastIdAt, newId } from '#runtime/ids';
+import { leastIdAt, newId, timeOfId } from '#runtime/ids';
+import { logger } from '#runtime/logger';
 import { Problem } from '../problem/problem.ts';
 import { Seal } from './seal.ts';
 import { newSecret } from './signature.ts';
@@ -18,6 +19,7 @@ import { addressesOf, hostOf, readTarget, TargetRefused, type TargetRules } from
 /** How long the secret before signs too, if nothing else is asked for: time to give the receiver the new one. */
 const OVERLAP_HOURS = 24;
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** Of one tenant. */
 const MOST_ENDPOINTS = 20;
 
@@ -115,8 +117,9 @@ export class WebhooksService {
     if (count === 0) throw new Problem(404, NO_ENDPOINT);
   }
 
-  /** Sends again from where it stopped; one that fails is tried at once. @throws Problem 404 */
+  /** Sends again from where it stopped, as far as events are kept; one that fails is tried at once. @throws Problem 404 */
   async enable({ tenantId, id }: NameWebhook): Promise<WebhookEndpoint> {
+    await this.warnOfGap(await this.get({ tenantId, id }), tenantId);
     const [rows] = await this.dataSource.query(
       `UPDATE webhook_endpoint
        SET disabled_at = NULL, disabled_because = NULL, attempts = 0, failing_since = NULL, next_attempt_at = $3
@@ -124,6 +127,19 @@ export class WebhooksService {
       [tenantId, id, this.clock.now()],
     );
     return found(rows[0]);
+  }
+
+  /** Every tenant is told of its seats once a day: who had nothing for longer before the oldest event kept has missed some. */
+  private async warnOfGap({ id, createdAt, lastDeliveredAt }: WebhookEndpoint, tenantId: string): Promise<void> {
+    const [oldest] = await this.dataSource.query('SELECT id FROM outbox WHERE tenant_id = $1 ORDER BY id LIMIT 1', [
+      tenantId,
+    ]);
+    const oldestKept = oldest && timeOfId(oldest.id);
+    if (!oldestKept || oldestKept.getTime() - Date.parse(lastDeliveredAt ?? createdAt) <= DAY_MS) return;
+    logger.warn(
+      { tenantId, endpointId: id, lastDeliveredAt, oldestKept },
+      'a webhook endpoint is enabled, and events that it did not get are kept no more: it goes on with the oldest there is',
+    );
   }
 
   /**
