@@ -10,7 +10,7 @@ export type SeatCap = { kind: 'none' } | { kind: 'alert' | 'block'; seats: numbe
  * what others go by: the directory activates nobody beyond a `block` cap, and counts who is billable by `billableFrom`.
  */
 export class PlanApplied {
-  /** of the plan; a larger one overrules a smaller one */
+  /** of the plan; the event told last overrules, whatever its version: they begin again when billing is rebuilt */
   @IsInt()
   @Min(1)
   planVersion!: number;

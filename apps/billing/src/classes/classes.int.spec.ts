@@ -9,6 +9,7 @@ import { createBillingDatabase } from '../../test/billing-database.ts';
 import { delivery, peopleCreated } from '../../test/directory-events.ts';
 import { DirectoryModel, groupEvent, OPERATIONS } from '../../test/directory-model.ts';
 import { LedgerService } from '../ledger/ledger.service.ts';
+import { verifyLedger } from '../ledger/verify.ts';
 import { SeatsService } from '../seats/seats.service.ts';
 import { DEFAULT_LIGHT_GROUP } from './seat-class.ts';
 
@@ -97,6 +98,33 @@ describe('the classes of seats', () => {
       { numRuns: 100 },
     );
     expect(lights).toBeGreaterThan(0);
+  });
+
+  it('are the same when what is told of one person or group overtakes what is told of others', async () => {
+    const operations = fc.array(
+      fc.record({
+        kind: fc.constantFrom(...OPERATIONS, 'create user', 'create group', 'add members'),
+        a: fc.nat({ max: 20 }),
+        b: fc.nat({ max: 20 }),
+      }),
+      { minLength: 10, maxLength: 40 },
+    );
+    await fc.assert(
+      fc.asyncProperty(operations, fc.infiniteStream(fc.nat()), async (performed, chances) => {
+        const directory = new DirectoryModel();
+        const events = performed.flatMap((operation) => directory.perform(operation));
+        const waiting = [...Map.groupBy(events, ({ subject }) => subject).values()];
+        while (waiting.length > 0) {
+          const at = (chances.next().value ?? 0) % waiting.length;
+          const next = waiting[at]?.shift();
+          if (next) await apply([next]);
+          else waiting.splice(at, 1);
+        }
+        expect(await occupied(directory.tenantId)).toEqual(directory.seats());
+        expect(await verifyLedger(dataSource, directory.tenantId)).toMatchObject({ differences: [] });
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it('of a group that is gone keep no members', async () => {

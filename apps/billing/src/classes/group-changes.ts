@@ -90,11 +90,11 @@ export function* beforeSnapshots<C extends UserChange | GroupChange>(changes: re
   if (run.length > 0) yield run;
 }
 
-/** Whether the effect of other groups than a new one may change by it. */
+/** Whether the effect of groups may change by it. One that is not known may be in others already: they may have told so first. */
 function movesGroups(change: GroupChange, groups: Group[], lightGroups: Map<string, string>): boolean {
   if (change.gone || change.addedGroups.length + change.removedGroups.length > 0) return true;
   const known = groups.find((group) => groupKey(group) === groupKey(change));
-  if (!known) return change.version > 1;
+  if (!known) return true;
   const lightGroup = lightGroups.get(change.tenantId) ?? DEFAULT_LIGHT_GROUP;
   return known.gone || ownEffect(known, lightGroup) !== ownEffect(change, lightGroup);
 }

@@ -28,14 +28,9 @@ export async function moveSeats(tx: EntityManager, { changes, balances, members,
   const people = distinct([...changes.flatMap(peopleOf), ...members]);
   const seats = people.length > 0 ? await lockSeats(tx, people) : [];
   const seated = new Set(seats.map(seatKey));
+  // a group may have told of its members before they were told of
   const unseated = people.filter((person) => !seated.has(seatKey(person)));
-  const beforehand = new Set(
-    [...changes.filter((change) => !isMaking(change)).flatMap(peopleOf), ...members].map(seatKey),
-  );
-  const standings = await findStandings(
-    tx,
-    unseated.filter((person) => beforehand.has(seatKey(person))),
-  );
+  const standings = await findStandings(tx, unseated);
   const decision = decideSeats({ seats, balances, members, standings }, changes, now);
   for (const gap of decision.gaps) logger.warn(gap, 'versions of a user are missing: the newer state was applied');
   await saveSeats(tx, decision.seats);
@@ -46,11 +41,6 @@ export async function moveSeats(tx: EntityManager, { changes, balances, members,
     await append(tx, ...decision.events.slice(at, at + EVENTS_AT_ONCE));
   }
   return decision.lines;
-}
-
-/** The user is made by it, so that no group can have held them before. A snapshot, or a seat set right, tells of one who was there. */
-function isMaking(change: Change): boolean {
-  return 'isSnapshot' in change && !change.isSnapshot && change.version === 1;
 }
 
 function peopleOf(change: Change): Person[] {
