@@ -41,13 +41,20 @@ export class Movements implements Iterable<Movement> {
     }
   }
 
-  /** Of one moment by ledger line, and of one line what is freed before what is taken. */
+  /**
+   * What happens at one moment happens at once: what is freed comes first, so that no seat is needed that nobody was in. An
+   * event can move people both ways, and its lines are in the order of their ids.
+   */
   private sorted(): Uint32Array {
     const { rows } = this;
     const number = (index: number) => rows[index] ?? 0;
     return Uint32Array.from(this.people.keys()).sort((one, other) => {
       const [a, b] = [one * WIDTH, other * WIDTH];
-      return number(a) - number(b) || number(a + 1) - number(b + 1);
+      return (
+        number(a) - number(b) ||
+        Number(isTaken(number(a + 1))) - Number(isTaken(number(b + 1))) ||
+        number(a + 1) - number(b + 1)
+      );
     });
   }
 }
@@ -56,6 +63,10 @@ function codeOf({ line, taken, seatClass }: Pick<Movement, 'line' | 'taken' | 's
   return line * 4 + (taken ? 2 : 0) + (seatClass === 'light' ? 1 : 0);
 }
 
+function isTaken(code: number): boolean {
+  return code % 4 >= 2;
+}
+
 function movementOf(code: number): Pick<Movement, 'line' | 'taken' | 'seatClass'> {
-  return { line: Math.floor(code / 4), taken: code % 4 >= 2, seatClass: code % 2 === 1 ? 'light' : 'core' };
+  return { line: Math.floor(code / 4), taken: isTaken(code), seatClass: code % 2 === 1 ? 'light' : 'core' };
 }

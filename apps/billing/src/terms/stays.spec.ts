@@ -3,6 +3,7 @@ import type { Plan } from './plan.ts';
 import { type SeatFact, type Stay, staysOf } from './stays.ts';
 
 const PLAN: Pick<Plan, 'grace' | 'timeZone'> = { grace: { hours: 2 }, timeZone: 'UTC' };
+const STRICT: typeof PLAN = { ...PLAN, grace: { hours: 0 } };
 const KIND = { joins: 'occupied', leaves: 'released', becomes: 'class_changed' } as const;
 
 /** What the ledger says of one person, such as `joins core 02-03 19:00`, line by line, and when they were in a seat by it. */
@@ -61,23 +62,32 @@ describe('when a person was in a seat', () => {
   });
 
   it('is in each class for as long as they were without a grace, and in none for no time', () => {
-    const strict: typeof PLAN = { ...PLAN, grace: { hours: 0 } };
-    expect(stays(['joins core 02-03 09:00', 'becomes light 02-03 09:05'], strict)).toEqual([
+    expect(stays(['joins core 02-03 09:00', 'becomes light 02-03 09:05'], STRICT)).toEqual([
       'core 02-03 09:00 (1) to 02-03 09:05 (2)',
       'light 02-03 09:05 (2) to now',
     ]);
-    expect(stays(['joins core 02-03 09:00', 'becomes light 02-03 09:00'], strict)).toEqual([
+    expect(stays(['joins core 02-03 09:00', 'becomes light 02-03 09:00'], STRICT)).toEqual([
       'light 02-03 09:00 (2) to now',
     ]);
   });
 
   it('takes a fact that claims an earlier time than the one before it to be of the time of that one', () => {
-    expect(
-      stays(['joins core 02-03 09:00', 'leaves core 02-05 09:00', 'joins core 02-04 09:00'], {
-        ...PLAN,
-        grace: { hours: 0 },
-      }),
-    ).toEqual(['core 02-03 09:00 (1) to 02-05 09:00 (2)', 'core 02-05 09:00 (3) to now']);
+    expect(stays(['joins core 02-03 09:00', 'leaves core 02-05 09:00', 'joins light 02-04 09:00'], STRICT)).toEqual([
+      'core 02-03 09:00 (1) to 02-05 09:00 (3)',
+      'light 02-05 09:00 (3) to now',
+    ]);
+  });
+
+  it('takes what happens at one moment for what it leads to', () => {
+    expect(stays(['joins core 02-03 09:00', 'leaves core 02-03 09:00', 'joins core 02-03 19:00'])).toEqual([
+      'core 02-03 19:00 (3) to now',
+    ]);
+    expect(stays(['joins core 02-03 09:00', 'leaves core 02-05 09:00', 'joins core 02-05 09:00'], STRICT)).toEqual([
+      'core 02-03 09:00 (1) to now',
+    ]);
+    expect(stays(['joins core 02-03 09:00', 'becomes light 02-05 09:00', 'leaves light 02-05 09:00'], STRICT)).toEqual([
+      'core 02-03 09:00 (1) to 02-05 09:00 (3)',
+    ]);
   });
 
   it('does so also for who came back within the grace', () => {

@@ -30,7 +30,8 @@ const LONGEST_DAY_MS = 26 * HOUR_MS;
 
 /**
  * When a person was in a seat. The facts follow each other as the ledger has them: one that claims an earlier time than
- * the one before it takes effect with that one (two writers' clocks differ). A fact that changes nothing means nothing.
+ * the one before it takes effect with that one (two writers' clocks differ). What takes effect at one moment does so at once, and
+ * a fact that changes nothing means nothing.
  * Whoever leaves and returns within the plan's grace never left, and a class that is left again within it was never had: an
  * identity provider makes a person first, and pushes them into the light group after that.
  *
@@ -62,19 +63,43 @@ export function staysOf(facts: readonly SeatFact[], plan: Pick<Plan, 'grace' | '
       stay.fromLine = fact.sequence;
     }
   };
-  let at = Number.NEGATIVE_INFINITY;
-  for (const fact of facts) {
-    at = Math.max(at, fact.at);
+  for (const { at, together } of moments(facts)) {
     const stay = stays.at(-1);
     const inSeat = stay !== undefined && stay.toLine === undefined;
+    const fact = outcome(together, inSeat);
+    if (!fact) continue;
     if (fact.kind === 'released') {
       if (inSeat) end(stay, fact, at);
-    } else if (inSeat || (stay && fact.kind === 'occupied' && withinGrace(stay.to, at, plan))) {
+    } else if (stay && (inSeat || withinGrace(stay.to, at, plan))) {
       goOn(stay);
       if (stay.seatClass !== fact.seatClass) change(stay, fact, at);
-    } else if (fact.kind === 'occupied') begin(fact, at);
+    } else begin(fact, at);
   }
   return stays;
+}
+
+function* moments(facts: readonly SeatFact[]): Generator<{ at: number; together: SeatFact[] }> {
+  let now = { at: Number.NEGATIVE_INFINITY, together: [] as SeatFact[] };
+  for (const fact of facts) {
+    if (fact.at > now.at) {
+      if (now.together.length > 0) yield now;
+      now = { at: fact.at, together: [] };
+    }
+    now.together.push(fact);
+  }
+  if (now.together.length > 0) yield now;
+}
+
+/** The fact of one moment that leaves the person in a seat or without one; undefined when nothing happened to them. */
+function outcome(together: readonly SeatFact[], wasInSeat: boolean): SeatFact | undefined {
+  let last: SeatFact | undefined;
+  let inSeat = wasInSeat;
+  for (const fact of together) {
+    if (!inSeat && fact.kind !== 'occupied') continue;
+    inSeat = fact.kind !== 'released';
+    last = fact;
+  }
+  return last;
 }
 
 /** How long a grace is at most: what `same_day` can reach over is a local day. */
