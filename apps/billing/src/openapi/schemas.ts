@@ -128,16 +128,20 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     tenantId: uuid,
     ...person,
     occupied: yes,
-    chain: list({
-      anyOf: [
-        step('scim_request', { requestId: text, actor: text }),
-        step('command', { commandId: uuid }),
-        step('directory_event', { eventId: uuid, eventType: text }),
-        step('ledger_line', line),
-        step('seat', seat),
-        step('invoice_line', { status: invoice.status, term: count, number: count, ledgerLine: count }),
-      ],
-    }),
+    chain: {
+      ...list({
+        anyOf: [
+          step('scim_request', { requestId: text, actor: text }),
+          step('command', { commandId: uuid }),
+          step('directory_event', { eventId: uuid, eventType: text }),
+          step('ledger_line', line),
+          step('seat', seat),
+          step('invoice_line', { status: invoice.status, term: count, number: count, ledgerLine: count }),
+        ],
+      }),
+      description:
+        'of the ledger line that the first line of the open bill names, else of the newest; seat is as that line left it',
+    },
     lines: list(object({ ...line, inUse: count, ...cause })),
     invoiceLines: list(invoicedLine),
   }),

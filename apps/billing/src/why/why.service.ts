@@ -12,7 +12,10 @@ export interface Why {
   /** takes a seat now */
   occupied: boolean;
   since: Date;
-  /** from the SCIM request to the seat: what caused the next */
+  /**
+   * From the SCIM request to what is billed, each caused the next: of the ledger line that the first of the open bill's lines
+   * names, with the seat as that line left it; of the newest line where the open bill has none of the person
+   */
   chain: WhyStep[];
   /** all lines of the person, the newest first, 100 at most */
   lines: WhyLine[];
@@ -41,6 +44,11 @@ export interface WhyLine {
   actor: string;
 }
 
+/** A line with the person's seat after it. */
+type DecidingLine = Omit<WhyLine, 'inUse'> & { occupied: boolean; since: Date };
+
+const COLUMNS = `sequence, kind, effective_at AS "effectiveAt", recorded_at AS "recordedAt", event_id AS "eventId",
+  event_type AS "eventType", command_id AS "commandId", request_id AS "requestId", actor`;
 const NO_PERSON = 'Billing has never seen a person of this id in the tenant.';
 const LINES = 100;
 
@@ -64,16 +72,34 @@ export class WhyService {
     );
     if (!seat) throw new Problem(404, NO_PERSON);
     const rows: (Omit<WhyLine, 'sequence'> & { sequence: string })[] = await this.dataSource.query(
-      `SELECT sequence, kind, effective_at AS "effectiveAt", recorded_at AS "recordedAt", in_use AS "inUse",
-              event_id AS "eventId", event_type AS "eventType", command_id AS "commandId", request_id AS "requestId", actor
-       FROM ledger_line WHERE tenant_id = $1 AND user_id = $2 ORDER BY sequence DESC LIMIT ${LINES}`,
+      `SELECT ${COLUMNS}, in_use AS "inUse" FROM ledger_line
+       WHERE tenant_id = $1 AND user_id = $2 ORDER BY sequence DESC LIMIT ${LINES}`,
       [tenantId, userId],
     );
     const lines = rows.map((row) => ({ ...row, sequence: Number(row.sequence) }));
     const invoiceLines = await this.invoices.linesOf(tenantId, userId, LINES);
     const { userName, occupied, since } = seat;
-    const chain = [...chainOf(lines[0], { occupied, since }), ...invoiceLines.filter(isOpen).map(invoiceStep)];
+    const billed = invoiceLines.filter(isOpen);
+    const deciding = billed[0]?.ledgerLines[0] ?? lines[0]?.sequence;
+    // somebody who was never active has a seat that was never taken, and no line that says why
+    const chain: WhyStep[] = deciding
+      ? await this.chain(tenantId, deciding, billed)
+      : [{ step: 'seat', occupied, since }];
     return { tenantId, userId, userName, occupied, since, chain, lines, invoiceLines };
+  }
+
+  /** Reads the line anew: it may be older than those that are shown. The seat after it is as the last coming or going until then left it. */
+  private async chain(tenantId: string, sequence: number, billed: InvoicedLine[]): Promise<WhyStep[]> {
+    const [line]: DecidingLine[] = await this.dataSource.query(
+      `SELECT ${COLUMNS}, seat.* FROM ledger_line line, LATERAL (
+         SELECT coalesce(adjusted_to, kind) = 'occupied' AS occupied, effective_at AS since FROM ledger_line
+         WHERE tenant_id = $1 AND user_id = line.user_id AND sequence <= $2 AND kind <> 'class_changed'
+         ORDER BY sequence DESC LIMIT 1) AS seat
+       WHERE tenant_id = $1 AND sequence = $2`,
+      [tenantId, sequence],
+    );
+    const caused = billed.filter(({ ledgerLines }) => ledgerLines[0] === sequence);
+    return [...(line ? stepsOf({ ...line, sequence }) : []), ...caused.map(invoiceStep)];
   }
 }
 
@@ -85,15 +111,13 @@ function invoiceStep({ status, term, number, ledgerLines }: InvoicedLine): WhySt
   return { step: 'invoice_line', status, term, number, ledgerLine: ledgerLines[0] ?? 0 };
 }
 
-/** Somebody who was never active has a seat that was never taken, and no line that says why. */
-function chainOf(line: WhyLine | undefined, seat: { occupied: boolean; since: Date }): WhyStep[] {
-  if (!line) return [{ step: 'seat', ...seat }];
+function stepsOf(line: DecidingLine): WhyStep[] {
   const { requestId, actor, commandId, eventId, eventType, sequence, kind, effectiveAt, recordedAt } = line;
   return [
     { step: 'scim_request', requestId, actor },
     { step: 'command', commandId },
     { step: 'directory_event', eventId, eventType },
     { step: 'ledger_line', sequence, kind, effectiveAt, recordedAt },
-    { step: 'seat', ...seat },
+    { step: 'seat', occupied: line.occupied, since: line.since },
   ];
 }
