@@ -37,16 +37,18 @@ const STEP = 100_000;
  * Brings the quarters of a tenant up to the ledger's last line, in steps. Lines of a tenant are numbered without a gap and in the
  * order of their commits (the balance is locked), so those after the last that was reckoned are all that is new; each touches the
  * quarter in which it happened, however late it was learned of.
- *
- * @returns the line that the quarters are up to, 0 when there is none
  */
-export async function reckon(tx: EntityManager, tenantId: string): Promise<number> {
+export async function reckon(tx: EntityManager, tenantId: string): Promise<void> {
   const [balance] = await tx.query('SELECT sequence FROM balance WHERE tenant_id = $1', [tenantId]);
   const last = Number(balance?.sequence ?? 0);
-  const [known] = await tx.query('SELECT sequence FROM seat_history WHERE tenant_id = $1', [tenantId]);
-  let done = Number(known?.sequence ?? 0);
+  let done = await reckonedThrough(tx, tenantId);
   while (done < last) done = await reckonStep(tx, tenantId, last);
-  return done;
+}
+
+/** The line that the quarters are up to, 0 when there is none: what is read of lines beside them may reach no further. */
+export async function reckonedThrough(tx: EntityManager, tenantId: string): Promise<number> {
+  const [known] = await tx.query('SELECT sequence FROM seat_history WHERE tenant_id = $1', [tenantId]);
+  return Number(known?.sequence ?? 0);
 }
 
 /** @returns the line that the quarters are up to now */
@@ -72,16 +74,22 @@ export interface Level {
   light: number;
 }
 
+/** What is known of a tenant: its ledger up to a line, which is the one that the quarters are up to. */
+export interface Known {
+  tenantId: string;
+  through: number;
+}
+
 /** Seats in use at an instant: the quarters before it, and the lines of its own up to it. */
-export async function levelAt(tx: EntityManager, tenantId: string, at: Date): Promise<Level> {
+export async function levelAt(tx: EntityManager, { tenantId, through }: Known, at: Date): Promise<Level> {
   const [row] = await tx.query(
     `SELECT sum(net)::int AS "inUse", sum(net_light)::int AS light FROM (
        SELECT coalesce(sum(net), 0) AS net, coalesce(sum(net_light), 0) AS net_light
        FROM seat_quarter_hour WHERE tenant_id = $1 AND starts_at < ${quarterOf('$2')}
        UNION ALL
        SELECT coalesce(sum(change), 0), coalesce(sum(light_change), 0)
-       FROM (${changes(`line.effective_at >= ${quarterOf('$2')} AND line.effective_at <= $2`)}) AS lines) AS parts`,
-    [tenantId, at],
+       FROM (${changes(`line.effective_at >= ${quarterOf('$2')} AND line.effective_at <= $2 AND line.sequence <= $3`)}) AS lines) AS parts`,
+    [tenantId, at, through],
   );
   return row;
 }
@@ -132,7 +140,7 @@ export interface Occupant {
 /** The people who had seats after a line, in the order of when things happened; a page in the order of their ids. */
 export function occupants(
   tx: EntityManager,
-  tenantId: string,
+  { tenantId, through }: Known,
   moment: { at: Date; sequence: string | number },
   page: { after: string | undefined; limit: number },
 ): Promise<Occupant[]> {
@@ -143,13 +151,13 @@ export function occupants(
        FROM (
          SELECT tenant_id, user_id, sequence, effective_at,
                 in_use - coalesce(lag(in_use) OVER (ORDER BY sequence), 0) AS change
-         FROM ledger_line WHERE tenant_id = $1) AS lines
+         FROM ledger_line WHERE tenant_id = $1 AND sequence <= $6) AS lines
        WHERE (effective_at, sequence) <= ($2, $3) AND ($4::uuid IS NULL OR user_id > $4)
        GROUP BY tenant_id, user_id
        HAVING sum(change) > 0
        ORDER BY user_id LIMIT $5) AS held
      LEFT JOIN seat USING (tenant_id, user_id)
      ORDER BY held.user_id`,
-    [tenantId, moment.at, moment.sequence, page.after ?? null, page.limit],
+    [tenantId, moment.at, moment.sequence, page.after ?? null, page.limit, through],
   );
 }

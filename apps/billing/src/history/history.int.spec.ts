@@ -122,6 +122,56 @@ describe('the history of seats', () => {
     expect(new Set(counts.map(({ inUse }) => inUse)).size).toBe(1);
   });
 
+  it('counts nothing after the line that its answer names', async () => {
+    const hour = 3_600_000;
+    const [late] = peopleCreated(tenantId, 1).map((event) => ({
+      ...event,
+      time: new Date(START - hour).toISOString(),
+    }));
+    await apply([...peopleCreated(tenantId, 4), ...(late ? [late] : [])]);
+    // as a reader finds it for whom the last line was committed just after the quarters were reckoned
+    const known = (by: number) =>
+      database.dataSource.query('UPDATE balance SET sequence = sequence + $2 WHERE tenant_id = $1', [tenantId, by]);
+    await known(-1);
+    const [before, at] = [new Date(START - hour), new Date(START)];
+    expect(await history.at(tenantId, before)).toMatchObject({ inUse: 0, sequence: 4 });
+    expect(await history.at(tenantId, at)).toMatchObject({ inUse: 4, sequence: 4 });
+    const told = await history.peak(tenantId, range, { limit: 10 });
+    expect([told.peak, told.people.length]).toEqual([4, 4]);
+    await known(1);
+    expect(await history.at(tenantId, before)).toMatchObject({ inUse: 1, sequence: 5 });
+    expect(await history.at(tenantId, at)).toMatchObject({ inUse: 5, sequence: 5 });
+  });
+
+  it('is of one moment, whatever is learned of meanwhile', async () => {
+    const facts = randomFacts(randomFrom(8), 150, START);
+    const levelOfLine = async (sequence: number) => {
+      const [line] = await database.dataSource.query(
+        'SELECT in_use AS level FROM ledger_line WHERE tenant_id = $1 AND sequence = $2',
+        [tenantId, sequence],
+      );
+      return line?.level ?? 0;
+    };
+    const latest = new Date(Math.max(...facts.map(({ at }) => at)));
+    const learn = async () => {
+      for (const fact of facts) await tell([fact]);
+    };
+    let isLearning = true;
+    const learned = learn().finally(() => {
+      isLearning = false;
+    });
+    try {
+      while (isLearning) {
+        const { inUse, sequence } = await history.at(tenantId, latest);
+        expect(inUse).toBe(await levelOfLine(sequence));
+        const { peak, people } = await history.peak(tenantId, range, { limit: 1_000 });
+        expect(people).toHaveLength(peak);
+      }
+    } finally {
+      await learned;
+    }
+  });
+
   it('pages through the people of a peak', async () => {
     await apply(peopleCreated(tenantId, 5));
     const first = await history.peak(tenantId, range, { limit: 3 });

@@ -5,7 +5,17 @@ import { Clock } from '#runtime/clock';
 import { Problem } from '../problem/problem.ts';
 import { localDays } from '../terms/calendar.ts';
 import type { DayRange, PeopleQuery } from './history-query.ts';
-import { type ChangedDay, changedDays, type Level, levelAt, type Occupant, occupants, reckon } from './history-rows.ts';
+import {
+  type ChangedDay,
+  changedDays,
+  type Known,
+  type Level,
+  levelAt,
+  type Occupant,
+  occupants,
+  reckon,
+  reckonedThrough,
+} from './history-rows.ts';
 
 /** A calendar day of a zone. */
 export interface SeatDay {
@@ -52,44 +62,50 @@ export class HistoryService {
   async at(tenantId: string, at: Date): Promise<PastSeatCount> {
     if (at > this.clock.now())
       throw new Problem(400, 'The instant in at is yet to come. Give a past one, or none for now.');
-    const sequence = await reckon(this.dataSource.manager, tenantId);
-    const level = await levelAt(this.dataSource.manager, tenantId, at);
-    return { tenantId, ...byClass(level), sequence, asOf: at.toISOString() };
+    return this.read(tenantId, async (tx, known) => {
+      const level = await levelAt(tx, known, at);
+      return { tenantId, ...byClass(level), sequence: known.through, asOf: at.toISOString() };
+    });
   }
 
   async daily(tenantId: string, range: DayRange): Promise<SeatDay[]> {
-    const tx = this.dataSource.manager;
-    await reckon(tx, tenantId);
-    return (await levels(tx, tenantId, range)).map(({ day, end, peak, high }) => ({
-      day,
-      ...byClass(end),
-      peak,
-      peakAt: high?.highAt ?? null,
-    }));
+    const days = await this.read(tenantId, (tx, known) => levels(tx, known, range));
+    return days.map(({ day, end, peak, high }) => ({ day, ...byClass(end), peak, peakAt: high?.highAt ?? null }));
   }
 
   /** The most seats at once in some days, when that was first reached, and who had them. */
-  async peak(tenantId: string, range: DayRange, page: PeopleQuery): Promise<SeatPeak> {
-    const tx = this.dataSource.manager;
-    await reckon(tx, tenantId);
-    const days = await levels(tx, tenantId, range);
-    const { peak, high, start } = days.reduce((best, each) => (each.peak > best.peak ? each : best));
-    // A day that began with the peak and is the first of the highest is the first of the range.
-    const moment = high
-      ? { at: high.highAt, sequence: high.highSequence }
-      : { at: new Date(start.getTime() - 1), sequence: Number.MAX_SAFE_INTEGER };
-    const people = await occupants(tx, tenantId, moment, { after: page.after, limit: page.limit + 1 });
-    const shown = people.slice(0, page.limit);
-    return {
-      from: range.from,
-      to: range.to,
-      peak,
-      at: high?.highAt ?? start,
-      sequence: high ? Number(high.highSequence) : null,
-      people: shown,
-      next: people.length > page.limit ? (shown.at(-1)?.userId ?? null) : null,
-    };
+  peak(tenantId: string, range: DayRange, page: PeopleQuery): Promise<SeatPeak> {
+    return this.read(tenantId, (tx, known) => peakOf(tx, known, range, page));
   }
+
+  /** Reads quarters and lines as they are at one moment, and up to one line: others go on writing both. */
+  private async read<T>(tenantId: string, work: (tx: EntityManager, known: Known) => Promise<T>): Promise<T> {
+    await reckon(this.dataSource.manager, tenantId);
+    return this.dataSource.transaction('REPEATABLE READ', async (tx) => {
+      await tx.query('SET TRANSACTION READ ONLY');
+      return work(tx, { tenantId, through: await reckonedThrough(tx, tenantId) });
+    });
+  }
+}
+
+async function peakOf(tx: EntityManager, known: Known, range: DayRange, page: PeopleQuery): Promise<SeatPeak> {
+  const days = await levels(tx, known, range);
+  const { peak, high, start } = days.reduce((best, each) => (each.peak > best.peak ? each : best));
+  // A day that began with the peak and is the first of the highest is the first of the range.
+  const moment = high
+    ? { at: high.highAt, sequence: high.highSequence }
+    : { at: new Date(start.getTime() - 1), sequence: Number.MAX_SAFE_INTEGER };
+  const people = await occupants(tx, known, moment, { after: page.after, limit: page.limit + 1 });
+  const shown = people.slice(0, page.limit);
+  return {
+    from: range.from,
+    to: range.to,
+    peak,
+    at: high?.highAt ?? start,
+    sequence: high ? Number(high.highSequence) : null,
+    people: shown,
+    next: people.length > page.limit ? (shown.at(-1)?.userId ?? null) : null,
+  };
 }
 
 /** A day with the seats in use at its end, and the most at once; `high` when that was more than the day began with. */
@@ -101,12 +117,12 @@ interface DayLevels {
   high: ChangedDay | undefined;
 }
 
-async function levels(tx: EntityManager, tenantId: string, { from, to, timeZone }: DayRange): Promise<DayLevels[]> {
+async function levels(tx: EntityManager, known: Known, { from, to, timeZone }: DayRange): Promise<DayLevels[]> {
   const days = localDays(from, to, timeZone);
   const [first] = days;
   if (!first) return [];
-  const changed = new Map((await changedDays(tx, tenantId, days)).map((each) => [each.index, each]));
-  let level = await levelAt(tx, tenantId, new Date(first.start.getTime() - 1));
+  const changed = new Map((await changedDays(tx, known.tenantId, days)).map((each) => [each.index, each]));
+  let level = await levelAt(tx, known, new Date(first.start.getTime() - 1));
   return days.map(({ day, start }, index) => {
     const change = changed.get(index);
     const high = change && change.high > 0 ? change : undefined;
