@@ -6,6 +6,7 @@ type Query = Readonly<Record<string, unknown>>;
 
 /** RFC 3339, with its offset: an instant without one would be another in every office. */
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)$/i;
+const NO_INSTANT = 'must be an instant such as 2026-01-31T12:00:00Z: a day that exists, a time and an offset';
 const DAY = /^\d{4}-\d\d-\d\d$/;
 const DIGITS = /^\d+$/;
 const DAY_MS = 86_400_000;
@@ -20,10 +21,17 @@ const DEFAULT_PEOPLE = 100;
 export function instant(query: Query, name: string): Date | undefined {
   const text = query[name];
   if (text === undefined) return undefined;
-  const time = typeof text === 'string' && INSTANT.test(text) ? new Date(text) : undefined;
-  if (!time || Number.isNaN(time.getTime())) {
-    throw new InvalidShape('Query', [`${name}: ${name} must be an instant such as 2026-01-31T12:00:00Z`]);
-  }
+  const time = instantOf(text);
+  if (!time) throw new InvalidShape('Query', [`${name}: ${name} ${NO_INSTANT}`]);
+  return time;
+}
+
+/** Undefined for a text that is none: JavaScript would take 30 February for 2 March, and hour 24 for the next day. */
+function instantOf(text: unknown): Date | undefined {
+  if (typeof text !== 'string' || !INSTANT.test(text)) return undefined;
+  const local = text.slice(0, 'YYYY-MM-DDThh:mm'.length).toUpperCase();
+  const [time, asUtc] = [new Date(text), new Date(`${local}Z`)];
+  if (Number.isNaN(time.getTime()) || !asUtc.toISOString().startsWith(local)) return undefined;
   return time;
 }
 

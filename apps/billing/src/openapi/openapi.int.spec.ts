@@ -146,6 +146,7 @@ describe('the OpenAPI document', () => {
     const tenant = '/v1/tenants/{tenantId}';
     await fits('GET', `${tenant}/seats`, 400, { query: '?at=yesterday' });
     await fits('GET', `${tenant}/seats`, 400, { query: '?at=2999-01-01T00:00:00Z' });
+    await fits('GET', `${tenant}/seats`, 400, { query: '?at=2026-02-30T00:00:00Z' });
     await fits('GET', `${tenant}/seats/daily`, 400, { query: '?from=2026-02-30&to=2026-03-01' });
     await fits('GET', `${tenant}/seats/daily`, 400, { query: '?from=2026-02-01&to=2026-03-01&timeZone=Mars/Base' });
     await fits('GET', `${tenant}/seats/peak`, 400, { query: '?from=2026-02-02&to=2026-02-01' });
