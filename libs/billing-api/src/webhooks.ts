@@ -1,4 +1,5 @@
-import { IsInt, IsISO8601, IsNotEmpty, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, IsNotEmpty, IsOptional, IsString, IsUUID, Max, MaxLength, Min, ValidateIf } from 'class-validator';
+import { IsInstant } from './instant.ts';
 
 export const WEBHOOKS = {
   add: 'webhooks.add',
@@ -83,8 +84,8 @@ export class RedeliverWebhook extends NameWebhook {
   @IsUUID()
   eventId?: string;
 
-  /** events that billing told at or after it */
-  @IsOptional()
-  @IsISO8601({ strict: true })
+  /** events that billing told at or after it; null is no time, and not all of them */
+  @ValidateIf((_, since) => since !== undefined)
+  @IsInstant()
   since?: string;
 }

@@ -1,12 +1,10 @@
 import { IsInt, IsOptional, IsUUID, Matches, Max, Min } from 'class-validator';
+import { instantOf, NO_INSTANT } from '#billing-api/instant';
 import { InvalidShape, valid } from '#runtime/valid';
 import { isTimeZone } from '../terms/calendar.ts';
 
 type Query = Readonly<Record<string, unknown>>;
 
-/** RFC 3339, with its offset: an instant without one would be another in every office. */
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)$/i;
-const NO_INSTANT = 'must be an instant such as 2026-01-31T12:00:00Z: a day that exists, a time and an offset';
 const DAY = /^\d{4}-\d\d-\d\d$/;
 const DIGITS = /^\d+$/;
 const DAY_MS = 86_400_000;
@@ -23,15 +21,6 @@ export function instant(query: Query, name: string): Date | undefined {
   if (text === undefined) return undefined;
   const time = instantOf(text);
   if (!time) throw new InvalidShape('Query', [`${name}: ${name} ${NO_INSTANT}`]);
-  return time;
-}
-
-/** Undefined for a text that is none: JavaScript would take 30 February for 2 March, and hour 24 for the next day. */
-function instantOf(text: unknown): Date | undefined {
-  if (typeof text !== 'string' || !INSTANT.test(text)) return undefined;
-  const local = text.slice(0, 'YYYY-MM-DDThh:mm'.length).toUpperCase();
-  const [time, asUtc] = [new Date(text), new Date(`${local}Z`)];
-  if (Number.isNaN(time.getTime()) || !asUtc.toISOString().startsWith(local)) return undefined;
   return time;
 }
 

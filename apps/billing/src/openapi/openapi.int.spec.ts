@@ -159,6 +159,10 @@ describe('the OpenAPI document', () => {
     await fits('POST', `${tenant}/webhooks`, 400, { body: { url: 'ftp://example.com' } });
     const unstorable = { url: 'http://127.0.0.1:9/hook', description: 'no\0thing' };
     await fits('POST', `${tenant}/webhooks`, 400, { body: unstorable });
+    for (const since of ['2026-W05', '20260131', '2026-01-31T12:00:00+01', '2026-01-31T12:00:00']) {
+      const refused = await fits('POST', `${tenant}/webhooks/{id}/redeliver`, 400, { body: { since } });
+      expect(refused.json().detail).toContain('2026-01-31T12:00:00Z');
+    }
     await fits('GET', `${tenant}/people/{userId}/why`, 404, { names: { userId: newId() } });
     await fits('DELETE', `${tenant}/webhooks/{id}`, 404, { names: { id: newId() } });
   });

@@ -5,6 +5,7 @@ import { append } from '#outbox/append';
 import { Clock } from '#runtime/clock';
 import { newId, timeOfId } from '#runtime/ids';
 import { logger } from '#runtime/logger';
+import { InvalidShape } from '#runtime/valid';
 import { eventually } from '../../../../test/harness/eventually.ts';
 import { createBillingDatabase } from '../../test/billing-database.ts';
 import { peopleCreated } from '../../test/directory-events.ts';
@@ -15,6 +16,7 @@ import { Seal } from './seal.ts';
 import { WebhookSender } from './sender.ts';
 import type { Resolve } from './target.ts';
 import { settle } from './webhook-rows.ts';
+import { WebhooksHttp } from './webhooks.http.ts';
 import { WebhooksService } from './webhooks.service.ts';
 
 class SetClock extends Clock {
@@ -274,6 +276,18 @@ describe('a webhook endpoint', () => {
     await expect(webhooks.redeliver({ tenantId, id, eventId: newId() })).rejects.toMatchObject({ status: 404 });
     await expect(webhooks.redeliver({ tenantId, id })).rejects.toMatchObject({ status: 400 });
   });
+
+  it.each(['2026-W05', '20260131', '2026-01-31T12:00:00+01', '2026-01-31T12:00:00', '2026-02-30T00:00:00Z', null])(
+    'is sent nothing again since %s, which names no instant: that is refused with what to send',
+    async (since) => {
+      const { id } = await add();
+      await expect(new WebhooksHttp(webhooks).redeliver(tenantId, id, { since })).rejects.toEqual(
+        new InvalidShape('RedeliverWebhook', [
+          'since: since must be an instant such as 2026-01-31T12:00:00Z: a day that exists, a time and an offset',
+        ]),
+      );
+    },
+  );
 
   it('given another secret is signed for with both as long as asked, then with the new one alone', async () => {
     const { id, secret: before } = await add();
