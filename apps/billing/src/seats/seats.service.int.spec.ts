@@ -91,8 +91,8 @@ describe('a batch', () => {
   });
 
   it('takes the same number of statements whatever its size', async () => {
-    expect(await statementsFor(peopleCreated(newId(), 1))).toBe(6);
-    expect(await statementsFor(peopleCreated(newId(), 200))).toBe(6);
+    expect(await statementsFor(peopleCreated(newId(), 1))).toBe(7);
+    expect(await statementsFor(peopleCreated(newId(), 200))).toBe(7);
     expect(await statementsFor([tenantCreated(newId())])).toBe(0);
   });
 
