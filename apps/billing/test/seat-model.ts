@@ -44,8 +44,11 @@ export class SeatModel {
   setPlan(plan: Plan, now: Date): void {
     const before = this.seats();
     this.plan = plan;
-    this.terms = [termFrom(startOfLocalDay(now, plan.timeZone), plan)];
-    this.write(before, now.toISOString(), now);
+    const start = startOfLocalDay(now, plan.timeZone);
+    this.terms = [termFrom(start, plan)];
+    const last = new Map(this.lines.map(({ userId, effectiveAt }) => [userId, effectiveAt]));
+    const from = start.toISOString();
+    this.write(before, (userId) => [from, last.get(userId) ?? from].sort().at(-1) ?? from, now);
   }
 
   take(event: CloudEvent, recordedAt: Date): void {
@@ -54,7 +57,7 @@ export class SeatModel {
     const before = this.seats();
     if (event.type.startsWith('user.')) this.user(event as CloudEvent<UserState>);
     else this.group(event as CloudEvent<GroupMembersChanged>);
-    this.write(before, event.time, recordedAt);
+    this.write(before, () => event.time, recordedAt);
   }
 
   /** Closes every term that ended so long ago, and corrects what was learned of since its close. */
@@ -88,7 +91,7 @@ export class SeatModel {
   }
 
   /** A line for each whose seat is another than before, in the order of their ids. */
-  private write(before: Map<string, SeatClass>, effectiveAt: string, recordedAt: Date): void {
+  private write(before: Map<string, SeatClass>, effectiveAt: (userId: string) => string, recordedAt: Date): void {
     const after = this.seats();
     const seats = new Map(before);
     for (const userId of [...new Set([...before.keys(), ...after.keys()])].sort()) {
@@ -101,7 +104,7 @@ export class SeatModel {
         userId,
         kind: !was ? 'occupied' : !is ? 'released' : 'class_changed',
         seatClass,
-        effectiveAt,
+        effectiveAt: effectiveAt(userId),
         recordedAt: recordedAt.toISOString(),
         inUse: seats.size,
         light: [...seats.values()].filter((each) => each === 'light').length,

@@ -114,7 +114,7 @@ export class SetPlan {
   @IsObject()
   plan!: object;
 
-  /** from when it holds; `this_term` is the open term from its beginning */
+  /** from when it holds; `this_term` is the running term from its beginning */
   @IsIn(['next_term', 'this_term'])
   applies!: 'next_term' | 'this_term';
 

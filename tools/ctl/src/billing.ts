@@ -53,7 +53,7 @@ export const billingCommands = [
   }),
   question({
     words: 'billing plan show',
-    summary: "a tenant's plan, its open term, and the plan that comes next",
+    summary: "a tenant's plan, its running term, and the plan that comes next",
     options: { tenant },
     queue: BILLING_COMMANDS,
     pattern: PLANS.show,

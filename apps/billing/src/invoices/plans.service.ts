@@ -6,13 +6,13 @@ import { Clock } from '#runtime/clock';
 import { startOfLocalDay, termFrom } from '../terms/calendar.ts';
 import { type Plan, readPlan } from '../terms/plan.ts';
 import { billingTransaction } from './one-bill.ts';
-import { takeRunningTerm } from './running-terms.ts';
+import { takeRunningTerm, termAt } from './running-terms.ts';
 import {
   addPlan,
   addTerm,
   lastLedgerLine,
   lastPlanVersion,
-  openTerm,
+  lockTerms,
   type PlanRow,
   planOfTerm,
   type TermRow,
@@ -53,21 +53,21 @@ export class PlansService {
     return answer;
   }
 
-  /** The plan of the open term, and that of the next when it is another; undefined for a tenant without one. */
+  /** The plan of the running term, and that of the next when it is another; undefined for a tenant without one. */
   async show(tenantId: string): Promise<PlanAnswer | undefined> {
     const tx = this.dataSource.manager;
-    const open = await openTerm(tx, tenantId);
-    if (!open) return undefined;
-    const { days, fullDays } = termFrom(open.startsAt, open.plan);
+    const running = await termAt(tx, tenantId, this.clock.now());
+    if (!running) return undefined;
+    const { days, fullDays } = termFrom(running.startsAt, running.plan);
     return {
       tenantId,
-      version: open.planVersion,
-      plan: open.plan,
-      next: nextOf(open, await planOfTerm(tx, tenantId, open.number + 1)),
+      version: running.planVersion,
+      plan: running.plan,
+      next: nextOf(running, await planOfTerm(tx, tenantId, running.number + 1)),
       term: {
-        number: open.number,
-        startsAt: open.startsAt.toISOString(),
-        endsAt: open.endsAt.toISOString(),
+        number: running.number,
+        startsAt: running.startsAt.toISOString(),
+        endsAt: running.endsAt.toISOString(),
         days: days.length,
         fullDays,
       },
@@ -79,15 +79,17 @@ export class PlansService {
     tenantId: string,
     { plan, applies, cause }: { plan: Plan; applies: SetPlan['applies']; cause: Cause },
   ): Promise<void> {
-    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 1765100000))', [`plan of ${tenantId}`]);
-    const open = await openTerm(tx, tenantId, true);
-    if (open) refuseConflict(open, plan, applies);
+    await lockTerms(tx, tenantId);
+    const now = this.clock.now();
+    const running = await termAt(tx, tenantId, now);
+    if (running) refuseConflict(running, plan, applies);
     const version = (await lastPlanVersion(tx, tenantId)) + 1;
-    const fromTerm = open ? open.number + (applies === 'next_term' ? 1 : 0) : 1;
-    await addPlan(tx, tenantId, { version, fromTerm, plan, createdAt: this.clock.now() }, cause.actor);
-    if (!open) await this.openFirstTerm(tx, tenantId, plan);
-    else if (applies === 'this_term') await setPlanVersion(tx, open, version);
-    await takeRunningTerm(tx, tenantId, this.clock.now(), cause);
+    const fromTerm = running ? running.number + (applies === 'next_term' ? 1 : 0) : 1;
+    await addPlan(tx, tenantId, { version, fromTerm, plan, createdAt: now }, cause.actor);
+    if (!running) await this.openFirstTerm(tx, tenantId, plan);
+    // one whose term before is not closed yet is opened by that close, with the plan that holds from its number on
+    else if (applies === 'this_term') await setPlanVersion(tx, running, version);
+    await takeRunningTerm(tx, tenantId, now, cause);
   }
 
   private async openFirstTerm(tx: EntityManager, tenantId: string, plan: Plan): Promise<void> {
@@ -103,13 +105,13 @@ export class PlansService {
   }
 }
 
-function refuseConflict(open: TermRow, plan: Plan, applies: SetPlan['applies']): void {
-  if (plan.currency !== open.plan.currency) {
-    throw new PlanConflict(`This tenant is billed in ${open.plan.currency}, and the currency cannot change.`);
+function refuseConflict(running: TermRow, plan: Plan, applies: SetPlan['applies']): void {
+  if (plan.currency !== running.plan.currency) {
+    throw new PlanConflict(`This tenant is billed in ${running.plan.currency}, and the currency cannot change.`);
   }
-  if (applies === 'this_term' && SCHEDULE.some((property) => plan[property] !== open.plan[property])) {
+  if (applies === 'this_term' && SCHEDULE.some((property) => plan[property] !== running.plan[property])) {
     throw new PlanConflict(
-      `The open term keeps its end: a plan with another ${SCHEDULE.join(', ')} applies from the next term.`,
+      `The running term keeps its end: a plan with another ${SCHEDULE.join(', ')} applies from the next term.`,
     );
   }
 }
@@ -118,6 +120,6 @@ async function setPlanVersion(tx: EntityManager, { tenantId, number }: TermRow, 
   await tx.query('UPDATE term SET plan_version = $3 WHERE tenant_id = $1 AND number = $2', [tenantId, number, version]);
 }
 
-function nextOf(open: TermRow, next: PlanRow | undefined): PlanAnswer['next'] {
-  return next && next.version !== open.planVersion ? { version: next.version, plan: next.plan } : null;
+function nextOf(running: TermRow, next: PlanRow | undefined): PlanAnswer['next'] {
+  return next && next.version !== running.planVersion ? { version: next.version, plan: next.plan } : null;
 }

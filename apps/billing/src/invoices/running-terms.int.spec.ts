@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CloudEvent } from '#events/envelope';
 import { newId } from '#runtime/ids';
+import { eventually } from '../../../../test/harness/eventually.ts';
 import { createBillingDatabase } from '../../test/billing-database.ts';
 import { userEvent } from '../../test/directory-events.ts';
 import { groupEvent } from '../../test/directory-model.ts';
@@ -8,14 +9,18 @@ import { SetClock } from '../../test/set-clock.ts';
 import { DEFAULT_LIGHT_GROUP } from '../classes/seat-class.ts';
 import { type LedgerEntry, LedgerService } from '../ledger/ledger.service.ts';
 import { verifyLedger } from '../ledger/verify.ts';
+import { lockBalances } from '../seats/seat-rows.ts';
 import { SeatsService } from '../seats/seats.service.ts';
 import { tellSnapshots } from '../snapshots/daily-snapshots.ts';
+import type { Plan } from '../terms/plan.ts';
 import { WhyService } from '../why/why.service.ts';
 import { beginDueTerms } from './begin-terms.ts';
 import { InvoicesService } from './invoices.service.ts';
 import { PlansService } from './plans.service.ts';
+import { takeRunningTerm } from './running-terms.ts';
 import { settleTerms } from './settle-terms.ts';
 import { closeDueTerms } from './term-close.ts';
+import { addPlan, lockTerms } from './term-rows.ts';
 
 const PLAN = { currency: 'EUR', prices: { core: 1000, light: 250 }, every: 'month', anchorDay: 1, timeZone: 'UTC' };
 
@@ -188,6 +193,20 @@ describe('a running term', () => {
     expect(await seats.count(tenantId)).toMatchObject({ ...settled, available: { core: 1, light: 0 } });
   });
 
+  it('goes on where it is settled by a look that began in the term before', async () => {
+    const [ada, groupId] = [newId(), newId()];
+    await setPlan({ cap: { kind: 'alert', seats: 1 } });
+    const group = { tenantId, groupId, displayName: DEFAULT_LIGHT_GROUP, managed: true };
+    await tell([ada, true, '2026-01-10T09:00:00Z']);
+    clock.at = new Date('2026-02-01T00:00:03Z');
+    await apply([groupEvent({ ...group, type: 'group.created.v1', version: 1, time: clock.at })]);
+    await apply([groupEvent({ ...group, type: 'group.members_changed.v1', version: 2, time: clock.at, added: [ada] })]);
+    const told = (await events('cap.reached.v1')).length;
+    await settleTerms(database.dataSource, new Date('2026-01-31T23:59:50Z'));
+    expect(await seats.count(tenantId)).toMatchObject({ term: 2 });
+    expect(await events('cap.reached.v1')).toHaveLength(told);
+  });
+
   it('is taken up where a plan was set before there were running terms', async () => {
     await setPlan();
     await tell([newId(), true, '2026-01-10T09:00:00Z']);
@@ -206,7 +225,7 @@ describe('a plan', () => {
     await setPlan({ cap: { kind: 'block', seats: 8 } });
     await beginDueTerms(database.dataSource, new Date('2026-03-02T00:00:00Z'));
     expect((await events('plan.applied.v1')).map(({ data, time, actor }) => ({ ...data, time, actor }))).toMatchObject([
-      { planVersion: 1, term: 1, cap: { kind: 'block', seats: 5 }, time: '2026-01-01T08:00:00.000Z' },
+      { planVersion: 1, term: 1, cap: { kind: 'block', seats: 5 }, time: '2026-01-01T00:00:00.000Z' },
       { planVersion: 2, term: 1, cap: { kind: 'block', seats: 6 }, actor: 'operator:ada' },
       { planVersion: 4, term: 2, cap: { kind: 'block', seats: 8 }, time: '2026-02-01T00:00:00.000Z', actor: 'billing' },
     ]);
@@ -254,6 +273,77 @@ describe('a plan', () => {
     await beginDueTerms(database.dataSource, new Date('2026-02-02T00:00:00Z'));
     expect(await seats.count(tenantId)).toMatchObject({ inUseCore: 2, inUseLight: 0 });
     expect((await lines())[3]).toMatchObject({ kind: 'class_changed', effectiveAt: new Date('2026-02-01') });
+  });
+
+  it('holds from the beginning of the term: who is light by it, or counted no more, costs the term nothing else', async () => {
+    const [ada, bob, groupId] = [newId(), newId(), newId()];
+    await tell([ada, true, '2025-12-01T07:00:00Z'], [bob, true, '2025-12-01T07:00:00Z']);
+    const group = { tenantId, groupId, displayName: 'Readers', managed: true };
+    const joined = { time: new Date('2025-12-02T07:00:00Z'), added: [ada, bob] };
+    await apply([
+      groupEvent({ ...group, type: 'group.created.v1', version: 1, time: new Date('2025-12-01T08:00:00Z') }),
+      groupEvent({ ...group, type: 'group.members_changed.v1', version: 2, ...joined }),
+    ]);
+    const bill = async () => {
+      const { total, lines } = (await invoices.preview({ tenantId, after: 0, limit: 10 })) ?? { lines: [] };
+      return [total, lines.map(({ kind, seatClass }) => `${kind} ${seatClass}`)];
+    };
+    clock.at = new Date('2026-01-05T08:00:00Z');
+    await setPlan({ lightGroup: 'Readers' });
+    const days = (27 * 250) / 31;
+    expect(await bill()).toEqual([2 * Math.round(days), ['purchase light', 'purchase light']]);
+    clock.at = new Date('2026-01-20T08:00:00Z');
+    await tell([newId(), true, '2026-01-20T07:00:00Z']);
+    await setPlan({ lightGroup: 'Readers', billableFrom: 'first_sign_in' }, 'this_term');
+    expect(await bill()).toEqual([0, []]);
+    await setPlan({ lightGroup: 'Readers', billableFrom: 'provisioned' }, 'this_term');
+    expect((await bill())[1]).toEqual(['purchase light', 'purchase light', 'purchase core']);
+  });
+
+  it('set between the end of a term and its close is for the term that runs, and the end of that stays', async () => {
+    await tell([newId(), true, '2025-12-01T07:00:00Z']);
+    await setPlan();
+    clock.at = new Date('2026-02-01T09:00:00Z');
+    await beginDueTerms(database.dataSource, clock.at);
+    await setPlan({ prices: { core: 2000, light: 500 } }, 'this_term');
+    await setPlan({ prices: { core: 3000, light: 500 }, anchorDay: 15 });
+    await expect(setPlan({ anchorDay: 20 }, 'this_term')).rejects.toThrow(/applies from the next term/);
+    expect(await plans.show(tenantId)).toMatchObject({
+      version: 2,
+      plan: { prices: { core: 2000 } },
+      term: { number: 2, startsAt: '2026-02-01T00:00:00.000Z', endsAt: '2026-03-01T00:00:00.000Z' },
+      next: { version: 3 },
+    });
+    clock.at = new Date('2026-03-02T09:00:00Z');
+    await closeDueTerms(database.dataSource, clock.at, 12);
+    const closed = await invoices.list(tenantId);
+    expect(closed.map(({ total }) => total).toSorted((a, b) => a - b)).toEqual([1000, 2000]);
+  });
+
+  it('set while another process takes the running term from its bill is the one that holds', async () => {
+    await setPlan();
+    await tell([newId(), true, '2026-01-02T09:00:00Z']);
+    await database.dataSource.query(`UPDATE balance SET term = term || '{"unsettled": true}'`);
+    let settled: Promise<void> | undefined;
+    await database.dataSource.transaction(async (tx) => {
+      await lockTerms(tx, tenantId);
+      await lockBalances(tx, [tenantId]);
+      settled = settleTerms(database.dataSource, clock.at);
+      await eventually(async () => {
+        const waiting = await database.dataSource.query(
+          'SELECT FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0',
+        );
+        expect(waiting).toHaveLength(1);
+      });
+      const plan = { ...(await plans.show(tenantId))?.plan, lightGroup: 'Readers' } as Plan;
+      await addPlan(tx, tenantId, { version: 2, fromTerm: 1, plan, createdAt: clock.at }, 'operator:ada');
+      await tx.query('UPDATE term SET plan_version = 2 WHERE tenant_id = $1', [tenantId]);
+      await takeRunningTerm(tx, tenantId, clock.at);
+    });
+    await settled;
+    expect((await events('plan.applied.v1')).map(({ version }) => version)).toEqual([1, 2]);
+    const [balance] = await database.dataSource.query('SELECT term FROM balance WHERE tenant_id = $1', [tenantId]);
+    expect(balance.term).toMatchObject({ planVersion: 2, lightGroup: 'Readers' });
   });
 
   it('gives a person one line at most when it changes who is counted and who is light', async () => {

@@ -17,9 +17,8 @@ import { openTerm, planOfTerm, type TermRow } from './term-rows.ts';
 
 const BY_ITSELF = () => ({ commandId: newId(), requestId: 'term-begin', actor: 'billing' });
 
-/** When a plan begins to hold, and by whom. */
+/** Why a term runs from now on. */
 interface Why {
-  at: Date;
   now: Date;
   cause: Cause;
 }
@@ -37,12 +36,14 @@ export async function takeRunningTerm(
   now: Date,
   cause: Cause = BY_ITSELF(),
 ): Promise<0 | 1> {
-  const row = await termAt(tx, tenantId, now);
-  if (!row) return 0;
+  // before terms are read, because whoever sets a plan holds it
   const balance = await lockedBalance(tx, tenantId);
+  const began = Date.parse(balance.term?.startsAt ?? '') || 0;
+  const row = await termAt(tx, tenantId, new Date(Math.max(now.getTime(), began)));
+  if (!row) return 0;
   const bill = await TermBill.of(tx, row, balance.sequence);
   const told = balance.term?.number === row.number ? balance.term.told : [];
-  await hold(tx, balance, runningTerm(rulesOf(row), bill.seats(), balance.sequence, told), { at: now, now, cause });
+  await hold(tx, balance, runningTerm(rulesOf(row), bill.seats(), balance.sequence, told), { now, cause });
   return 1;
 }
 
@@ -55,11 +56,11 @@ export async function beginNextTerm(
   const next = await termAfter(tx, { ...balance.term, tenantId: balance.tenantId });
   const inUse = { core: balance.inUse - balance.light, light: balance.light };
   const term = beginningTerm(rulesOf(next), inUse, balance.sequence);
-  await hold(tx, balance, term, { at: next.startsAt, now, cause: BY_ITSELF() });
+  await hold(tx, balance, term, { now, cause: BY_ITSELF() });
 }
 
 /** The term that an instant is in: the open one, or one that follows it, which is opened when the one before is closed. */
-async function termAt(tx: EntityManager, tenantId: string, now: Date): Promise<TermRow | undefined> {
+export async function termAt(tx: EntityManager, tenantId: string, now: Date): Promise<TermRow | undefined> {
   let term = await openTerm(tx, tenantId);
   while (term && term.endsAt <= now) term = { ...term, ...(await termAfter(tx, term)) };
   return term;
@@ -93,9 +94,13 @@ function rulesOf({ number, planVersion, plan, startsAt, endsAt }: Rules): TermRu
   };
 }
 
-/** From now on the tenant is in this term. When its plan is another than before, that is told, and the seats follow it. */
-async function hold(tx: EntityManager, balance: Balance, term: RunningTerm, { at, now, cause }: Why): Promise<void> {
+/**
+ * From now on the tenant is in this term. When its plan is another than before, that is told, and the seats follow it from the
+ * beginning of the term.
+ */
+async function hold(tx: EntityManager, balance: Balance, term: RunningTerm, { now, cause }: Why): Promise<void> {
   const { tenantId, term: before } = balance;
+  const at = new Date(term.startsAt);
   await saveBalances(tx, [{ ...balance, term }]);
   const event = planApplied(tenantId, term, { at, cause });
   const lineCause: LineCause = { ...cause, eventId: event.id, eventType: PLAN_APPLIED };
@@ -109,7 +114,10 @@ async function hold(tx: EntityManager, balance: Balance, term: RunningTerm, { at
     if (from === 'first_sign_in' && term.billableFrom === 'provisioned') await recount(tx, tenantId, term, why);
   }
   const tally = new Tally(await lockedBalance(tx, tenantId));
-  await append(tx, ...capEvents(tally, { at, recordedAt: now, cause: lineCause }));
+  await append(
+    tx,
+    ...capEvents(tally, { at: before && before.number < term.number ? at : now, recordedAt: now, cause: lineCause }),
+  );
   await saveBalances(tx, [tally.balance()]);
 }
 

@@ -302,7 +302,7 @@ describe('a fact that is recorded after the close', () => {
     const { total } = await preview();
     const other = database.dataSource.createQueryRunner();
     await other.startTransaction();
-    const open = await openTerm(other.manager, tenantId, true);
+    const open = await openTerm(other.manager, tenantId);
     if (!open) throw new Error('there is no open term');
     await other.query('LOCK TABLE invoice_line');
     const shown = preview();

@@ -12,7 +12,7 @@ import { addAdjustments, addInvoice, addInvoiceLines, adjustmentsIn, LINES_AT_ON
 import { billingTransaction } from './one-bill.ts';
 import { takeRunningTerm, termAfter } from './running-terms.ts';
 import { lateCorrections, TermBill } from './term-bill.ts';
-import { addTerm, closeTerm, lastLedgerLine, openTerm, type TermRow } from './term-rows.ts';
+import { addTerm, closeTerm, lastLedgerLine, lockTerms, openTerm, type TermRow } from './term-rows.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -42,7 +42,8 @@ async function correctAll(dataSource: DataSource, now: Date): Promise<void> {
 }
 
 async function correctTenant(tx: EntityManager, tenantId: string, now: Date): Promise<0 | 1> {
-  const open = await openTerm(tx, tenantId, true);
+  await lockTerms(tx, tenantId);
+  const open = await openTerm(tx, tenantId);
   const isCorrected = open && (await correct(tx, open, await lastLedgerLine(tx, tenantId), now));
   return isCorrected ? takeRunningTerm(tx, tenantId, now) : 0;
 }
@@ -61,7 +62,8 @@ async function correct(tx: EntityManager, open: TermRow, through: number, now: D
 
 /** Closes a tenant's open term if it ended by then: invoice, next term and event are one commit. @returns whether it did */
 async function close(tx: EntityManager, tenantId: string, now: Date, endedBy: Date): Promise<boolean> {
-  const open = await openTerm(tx, tenantId, true);
+  await lockTerms(tx, tenantId);
+  const open = await openTerm(tx, tenantId);
   if (!open || open.endsAt > endedBy) return false;
   const through = await lastLedgerLine(tx, tenantId);
   await correct(tx, open, through, now);

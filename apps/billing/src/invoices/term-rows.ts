@@ -24,9 +24,17 @@ SELECT term.tenant_id AS "tenantId", term.number, term.plan_version AS "planVers
 FROM term JOIN plan ON plan.tenant_id = term.tenant_id AND plan.version = term.plan_version
 WHERE term.tenant_id = $1`;
 
-/** The tenant's open term, if it has a plan. With `lock` nobody else closes or corrects until the transaction ends. */
-export async function openTerm(tx: EntityManager, tenantId: string, lock = false): Promise<TermRow | undefined> {
-  const rows: Row[] = await tx.query(`${TERM} AND closed_at IS NULL ${lock ? 'FOR UPDATE OF term' : ''}`, [tenantId]);
+/**
+ * Until the transaction ends nobody else sets a plan of the tenant, closes a term of it or corrects one. To be taken before
+ * the balance is locked, and before terms are read: a statement that waited would read them as they were before.
+ */
+export async function lockTerms(tx: EntityManager, tenantId: string): Promise<void> {
+  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 1765100000))', [`terms of ${tenantId}`]);
+}
+
+/** The tenant's open term, the one that is not closed; undefined for a tenant without a plan. */
+export async function openTerm(tx: EntityManager, tenantId: string): Promise<TermRow | undefined> {
+  const rows: Row[] = await tx.query(`${TERM} AND closed_at IS NULL`, [tenantId]);
   return rows.map(termRow)[0];
 }
 

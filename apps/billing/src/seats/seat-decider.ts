@@ -142,13 +142,13 @@ class Decider {
     for (const userId of change.gone ? [] : change.added) {
       if (this.members.set({ tenantId, groupId, userId }, true)) people.move(userId, after, 1);
     }
-    this.settle(tenantId, people, { at, cause: causeOf(event) });
+    this.settle(tenantId, people, () => ({ at, cause: causeOf(event) }));
   }
 
   reclass({ tenantId, moved: groups, at, cause }: Reclassed): void {
     const people = new Moving(this.standing.bind(this), tenantId);
     this.moveGroups(tenantId, groups, people);
-    this.settle(tenantId, people, { at, cause });
+    this.settle(tenantId, people, (seat) => ({ at: notBefore(seat, at), cause }));
   }
 
   recount({ tenantId, billableFrom, people, at, cause }: Recounted): void {
@@ -156,7 +156,8 @@ class Decider {
     for (const userId of people) {
       const seat = this.seat({ tenantId, userId });
       if (!seat || seat.occupied === occupied) continue;
-      this.line({ ...seat, occupied, since: at }, occupied ? 'occupied' : 'released', { at, cause });
+      const since = notBefore(seat, at);
+      this.line({ ...seat, occupied, since }, occupied ? 'occupied' : 'released', { at: since, cause });
     }
   }
 
@@ -193,7 +194,7 @@ class Decider {
   }
 
   /** Keeps where people stand now, and writes a line for each taken seat whose class that changes. */
-  private settle(tenantId: string, people: Moving, why: Why): void {
+  private settle(tenantId: string, people: Moving, why: (seat: Seat) => Why): void {
     for (const [userId, { before, now }] of people.inOrder()) {
       const key = seatKey({ tenantId, userId });
       const seat = this.seat({ tenantId, userId });
@@ -202,7 +203,7 @@ class Decider {
         continue;
       }
       const after = { ...seat, standing: now };
-      if (seat.occupied && seatClass(before) !== seatClass(now)) this.line(after, 'class_changed', why);
+      if (seat.occupied && seatClass(before) !== seatClass(now)) this.line(after, 'class_changed', why(seat));
       else this.keep(after);
     }
   }
@@ -256,4 +257,10 @@ class Decider {
     this.events.push(seatEvent(line, userName), ...capEvents(tally, { at, cause, recordedAt }));
     return this.keep({ ...seat, lastLine: { sequence: line.sequence, at } });
   }
+}
+
+/** When a plan moves a seat: from when it holds on, and not before anything else has. */
+function notBefore({ lastLine, since }: Seat, at: Date): Date {
+  const last = lastLine?.at ?? since;
+  return last > at ? last : at;
 }
