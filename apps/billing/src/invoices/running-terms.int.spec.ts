@@ -388,6 +388,22 @@ describe('a cap', () => {
     ]);
   });
 
+  it('that is raised within the term is told of again as seats come near to it', async () => {
+    await setPlan({ cap: { kind: 'alert', seats: 1 } });
+    await tell([newId(), true, '2026-01-02T09:00:00Z']);
+    await setPlan({ cap: { kind: 'alert', seats: 5 } }, 'this_term');
+    for (let count = 0; count < 4; count++) await tell([newId(), true, '2026-01-03T09:00:00Z']);
+    const reached = (await events('cap.reached.v1')).map(({ data }) => data as Record<string, number>);
+    expect(reached.map(({ threshold, seats: cap, inUse }) => [threshold, cap, inUse])).toEqual([
+      [80, 1, 1],
+      [90, 1, 1],
+      [100, 1, 1],
+      [80, 5, 4],
+      [90, 5, 5],
+      [100, 5, 5],
+    ]);
+  });
+
   it('that is set below what is in use is told of at once, and nobody loses a seat', async () => {
     await setPlan();
     await tell([newId(), true, '2026-01-02T09:00:00Z'], [newId(), true, '2026-01-02T09:00:00Z']);

@@ -42,9 +42,14 @@ export async function takeRunningTerm(
   const row = await termAt(tx, tenantId, new Date(Math.max(now.getTime(), began)));
   if (!row) return 0;
   const bill = await TermBill.of(tx, row, balance.sequence);
-  const told = balance.term?.number === row.number ? balance.term.told : [];
+  const told = balance.term && isSameCap(balance.term, row) ? balance.term.told : [];
   await hold(tx, balance, runningTerm(rulesOf(row), bill.seats(), balance.sequence, told), { now, cause });
   return 1;
+}
+
+/** Whether thresholds that were told are told: of a cap, in a term. */
+function isSameCap({ number, cap }: RunningTerm, row: TermRow): boolean {
+  return number === row.number && JSON.stringify(cap) === JSON.stringify(row.plan.cap);
 }
 
 /** Begins the term after the running one: what is in use is what is paid for. */

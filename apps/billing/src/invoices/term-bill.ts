@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { Bill } from '../terms/bill.ts';
 import { type Term, termFrom } from '../terms/calendar.ts';
 import { Occupancy } from '../terms/occupancy.ts';
+import { MOST_GRACE_HOURS } from '../terms/plan.ts';
 import { longestGraceMs, staysOf } from '../terms/stays.ts';
 import type { SeatState } from '../terms/term-seats.ts';
 import { corrections } from './corrections.ts';
@@ -9,6 +10,8 @@ import type { InvoiceLine } from './invoice-line.ts';
 import { billedFor } from './invoice-rows.ts';
 import { eachPerson } from './seat-facts.ts';
 import { closedTermsSince, type TermRow } from './term-rows.ts';
+
+const MOST_GRACE_MS = MOST_GRACE_HOURS * 3_600_000;
 
 /** What a term costs by the ledger up to a line. */
 export class TermBill {
@@ -46,22 +49,30 @@ export class TermBill {
 
 /**
  * Corrections of closed terms that the ledger lines after `open.adjustedThrough` ask for: those that tell of a time before the
- * open term. Every closed term since that time is billed again and compared with what was billed for it.
+ * open term, or so soon after a closed one that somebody came back within its grace. Every closed term since that time is billed
+ * again and compared with what was billed for it.
  */
 export async function lateCorrections(tx: EntityManager, open: TermRow, through: number): Promise<InvoiceLine[]> {
   if (open.number === 1 || through === open.adjustedThrough) return [];
-  const grace = longestGraceMs(open.plan);
+  const reaching = await closedTermsSince(tx, open.tenantId, new Date(open.startsAt.getTime() - MOST_GRACE_MS));
+  const until = Math.max(open.startsAt.getTime(), ...reaching.map(reachOf));
   const [late]: { earliest: Date | null }[] = await tx.query(
     `SELECT min(effective_at) AS earliest FROM ledger_line
      WHERE tenant_id = $1 AND sequence > $2 AND sequence <= $3 AND effective_at < $4`,
-    [open.tenantId, open.adjustedThrough, through, new Date(open.startsAt.getTime() + grace)],
+    [open.tenantId, open.adjustedThrough, through, new Date(until)],
   );
   if (!late?.earliest) return [];
-  const since = new Date(late.earliest.getTime() - grace);
+  const earliest = late.earliest.getTime();
   const found: InvoiceLine[] = [];
-  for (const closed of await closedTermsSince(tx, open.tenantId, since)) {
+  for (const closed of await closedTermsSince(tx, open.tenantId, new Date(earliest - MOST_GRACE_MS))) {
+    if (reachOf(closed) <= earliest) continue;
     const due = await TermBill.of(tx, closed, through);
     found.push(...(await corrections(closed.number, billedFor(tx, open.tenantId, closed.number), due.lines())));
   }
   return found;
+}
+
+/** The time before which something may be part of what a term costs, milliseconds since 1970. */
+function reachOf({ endsAt, plan }: Pick<TermRow, 'endsAt' | 'plan'>): number {
+  return endsAt.getTime() + longestGraceMs(plan);
 }

@@ -295,6 +295,21 @@ describe('a fact that is recorded after the close', () => {
     expect(await preview()).toMatchObject({ total: 1000, lineCount: 1 });
   });
 
+  it('goes by the grace of the term it concerns, whatever the plan of now says', async () => {
+    const ada = newId();
+    await setPlan({ policy: 'prorate_and_credit', grace: { hours: 168 } });
+    await setPlan({ policy: 'prorate_and_credit', grace: { hours: 0 } });
+    await tell(ada, true, '2026-01-01T09:00:00Z');
+    await tell(ada, false, '2026-01-29T09:00:00Z');
+    await closeAt('2026-02-01T12:00:00Z');
+    const [january] = await closed();
+    expect(january?.lines.map(({ kind }) => kind)).toEqual(['charge', 'credit']);
+    clock.at = new Date('2026-02-02T12:00:00Z');
+    await tell(ada, true, '2026-02-02T09:00:00Z');
+    const { lines } = await preview();
+    expect(lines.filter(({ correctsTerm }) => correctsTerm === 1)).toMatchObject([{ kind: 'credit', removed: true }]);
+  });
+
   it('is once in a preview that is made while it is written down', async () => {
     await setPlan({ policy: 'prorate_and_credit' });
     await closeAt('2026-02-01T12:00:00Z');

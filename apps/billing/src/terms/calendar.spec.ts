@@ -74,7 +74,7 @@ describe('terms', () => {
   it('leave no gap when the schedule changes', () => {
     const term = termFrom(new Date('2026-02-01T00:00:00Z'), monthly(20, 'America/New_York'));
     expect(term.start.toISOString()).toBe('2026-02-01T00:00:00.000Z');
-    expect([term.days[0], term.end.toISOString()]).toEqual(['2026-01-31', '2026-02-20T05:00:00.000Z']);
+    expect([term.days[0], term.end.toISOString()]).toEqual(['2026-02-01', '2026-02-20T05:00:00.000Z']);
   });
 
   it('know the local day of an instant, in days of 23 and 25 hours too', () => {
@@ -86,6 +86,19 @@ describe('terms', () => {
     expect(dayAt('2026-10-25T22:59:59.999Z')).toBe('2026-10-25');
     expect(dayAt('2026-10-25T23:00:00Z')).toBe('2026-10-26');
     expect(dayAt('2026-10-31T22:59:59.999Z')).toBe('2026-10-31');
+  });
+});
+
+describe('a term that begins in another zone than the last', () => {
+  it.each([
+    ['America/New_York', '2026-02-01', '2026-03-01T05:00:00.000Z'],
+    ['Europe/Berlin', '2026-02-01', '2026-02-28T23:00:00.000Z'],
+    ['Asia/Tokyo', '2026-02-01', '2026-02-28T15:00:00.000Z'],
+  ])('has each calendar day once, as %s has them', (timeZone, first, end) => {
+    const start = new Date('2026-02-01T00:00:00Z');
+    const term = termFrom(start, { every: 'month', anchorDay: 1, timeZone });
+    expect([term.days[0], term.days.length, term.fullDays]).toEqual([first, 28, 28]);
+    expect([term.dayStarts[0], term.end.toISOString()]).toEqual([start.getTime(), end]);
   });
 });
 

@@ -38,10 +38,11 @@ export function longestMonth(month: number): number {
 
 /**
  * The term that begins at an instant and ends where the schedule's next anchor begins. Terms that follow each other leave
- * no gap, also when the schedule changes between them: the next one begins where the last one ended.
+ * no gap, also when the schedule changes between them: the next one begins where the last one ended. In another zone that is in
+ * the middle of a day, which counts here if more of it is here than there.
  */
 export function termFrom(start: Date, schedule: Schedule): Term {
-  const first = localDay(start, schedule.timeZone);
+  const first = nearestDay(start, schedule.timeZone);
   const { previous, next } = anchorsAround(first, schedule);
   const dates = datesBetween(first, next);
   const dayStarts = dates.map((date) => startOf(date, schedule.timeZone).getTime());
@@ -115,6 +116,17 @@ function datesBetween(first: Temporal.PlainDate, end: Temporal.PlainDate): Tempo
 
 function localDay(at: Date, timeZone: string): Temporal.PlainDate {
   return Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timeZone).toPlainDate();
+}
+
+/** The local day that begins nearest to an instant. */
+function nearestDay(at: Date, timeZone: string): Temporal.PlainDate {
+  const day = localDay(at, timeZone);
+  const next = day.add({ days: 1 });
+  const [since, until] = [
+    at.getTime() - startOf(day, timeZone).getTime(),
+    startOf(next, timeZone).getTime() - at.getTime(),
+  ];
+  return until < since ? next : day;
 }
 
 function startOf(date: Temporal.PlainDate, timeZone: string): Date {

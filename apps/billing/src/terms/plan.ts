@@ -46,7 +46,7 @@ const MOST_PRICE = 1_000_000_000;
 const MOST_SEATS = 10_000_000;
 const LONGEST_NAME = 1_000;
 /** A week. */
-const MOST_GRACE_HOURS = 168;
+export const MOST_GRACE_HOURS = 168;
 
 const KNOWN: readonly string[] = [
   'currency',
