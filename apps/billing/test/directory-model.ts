@@ -14,6 +14,7 @@ export const OPERATIONS = [
   'link or unlink',
   'add members',
   'remove member',
+  'replace members',
   'add group',
   'remove group',
   'delete group',
@@ -135,6 +136,15 @@ export class DirectoryModel {
       if (!leaving) return [];
       group.users.delete(leaving);
       return [this.tellGroup(group, 'members_changed', { removed: [leaving.id] })];
+    }
+    if (kind === 'replace members') {
+      const removed = [...group.users].filter((_, index) => (index + b) % 3 > 0);
+      const added = this.users.filter((user, index) => !user.gone && !group.users.has(user) && (index + b) % 2 === 0);
+      if (removed.length + added.length === 0) return [];
+      for (const user of removed) group.users.delete(user);
+      for (const user of added) group.users.add(user);
+      const changed = { added: added.map(({ id }) => id), removed: removed.map(({ id }) => id) };
+      return [this.tellGroup(group, 'members_changed', changed)];
     }
     if (kind === 'add group' && other && !group.groups.has(other) && !everyGroupIn(other).has(group)) {
       group.groups.add(other);

@@ -1,5 +1,5 @@
 import { IsInt, IsNotEmpty, IsOptional, IsString, IsUUID, Max, MaxLength, Min, ValidateIf } from 'class-validator';
-import { IsInstant } from './instant.ts';
+import { IsInstant } from '#runtime/instant';
 
 export const WEBHOOKS = {
   add: 'webhooks.add',

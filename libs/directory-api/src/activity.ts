@@ -1,7 +1,6 @@
 import {
   IsBoolean,
   IsInt,
-  IsISO8601,
   IsNotEmpty,
   IsOptional,
   IsString,
@@ -11,6 +10,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
+import { IsInstant } from '#runtime/instant';
 
 export const ACTIVITY = { list: 'activity.list', show: 'activity.show' } as const;
 
@@ -53,12 +53,12 @@ export class ListActivity {
 
   /** only what came at or after this time, ISO 8601 */
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   since?: string;
 
   /** only what came before this time, ISO 8601 */
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   until?: string;
 
   @IsOptional()

@@ -1,4 +1,5 @@
-import { IsIn, IsInt, IsISO8601, Min } from 'class-validator';
+import { IsIn, IsInt, Min } from 'class-validator';
+import { IsInstant } from '#runtime/instant';
 
 export const CAP_REACHED = 'cap.reached.v1';
 
@@ -36,7 +37,7 @@ export class CapReached {
   sequence!: number;
 
   /** when billing learned of it, UTC */
-  @IsISO8601({ strict: true })
+  @IsInstant()
   recordedAt!: string;
 }
 

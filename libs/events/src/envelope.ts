@@ -1,6 +1,7 @@
-import { Equals, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, IsUUID, Matches, Min } from 'class-validator';
+import { Equals, IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Matches, Min } from 'class-validator';
 import { currentCorrelation } from '#runtime/correlation';
 import { newId } from '#runtime/ids';
+import { IsInstant } from '#runtime/instant';
 
 /** What made an event happen: the command, the HTTP request behind it, and who asked. */
 export interface Cause {
@@ -33,7 +34,7 @@ export class CloudEvent<T extends object = object> {
   subject!: string;
 
   /** when it happened, UTC, ISO 8601 with milliseconds */
-  @IsISO8601({ strict: true })
+  @IsInstant()
   time!: string;
 
   @Equals('application/json')

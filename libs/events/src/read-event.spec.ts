@@ -25,6 +25,11 @@ describe('reading an event', () => {
     expect(JSON.parse(JSON.stringify(readEvent(JSON.stringify(sent))))).toEqual(JSON.parse(JSON.stringify(sent)));
   });
 
+  it.each(['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999999Z', '2026-01-31T12:00:00+02:00'])(
+    'takes the time %s',
+    (time) => expect(readEvent(JSON.stringify({ ...userCreated, time })).time).toBe(time),
+  );
+
   it('takes fields that a later release added', () => {
     const sent = { ...userCreated, data: { ...userCreated.data, department: 'new' }, traceparent: 'new' };
     expect(readEvent(JSON.stringify(sent)).type).toBe('user.created.v1');
@@ -38,7 +43,9 @@ describe('reading an event', () => {
     ['a type from the prototype', JSON.stringify({ ...userCreated, type: 'constructor' })],
     ['data of another shape', JSON.stringify({ ...userCreated, data: { userId: 'x' } })],
     ['a version of zero', JSON.stringify({ ...userCreated, version: 0 })],
-    ['a time that is none', JSON.stringify({ ...userCreated, time: 'yesterday' })],
+    ...['yesterday', '2026-W05', '20260131', '2026-01-31T12:00:00', '2026-02-30T00:00:00Z', '0000-06-01T00:00:00Z'].map(
+      (time): [string, string] => [`the time ${time}`, JSON.stringify({ ...userCreated, time })],
+    ),
   ])('refuses %s for good', (_, content) => {
     expect(() => readEvent(content)).toThrow(UnreadableEvent);
   });

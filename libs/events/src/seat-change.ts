@@ -1,4 +1,5 @@
-import { IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, IsString, IsUUID, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Min } from 'class-validator';
+import { IsInstant } from '#runtime/instant';
 import { PaidSeats } from './paid-seats.ts';
 
 /**
@@ -40,7 +41,7 @@ export class SeatChange extends PaidSeats {
   inUseLight?: number;
 
   /** when billing learned of it, UTC; the event's own time is when it happened */
-  @IsISO8601({ strict: true })
+  @IsInstant()
   recordedAt!: string;
 
   /** the directory's event that is the reason, or a plan that holds now, or the operator's command: `light_group.set` (of before plans named the group), `reconcile` */

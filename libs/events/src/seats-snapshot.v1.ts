@@ -1,4 +1,5 @@
-import { IsInt, IsISO8601, Matches, Min } from 'class-validator';
+import { IsInt, Matches, Min } from 'class-validator';
+import { IsInstant } from '#runtime/instant';
 import { PaidSeats } from './paid-seats.ts';
 
 export const SEATS_SNAPSHOT = 'seats.snapshot.v1';
@@ -18,7 +19,7 @@ export class SeatsSnapshot extends PaidSeats {
   sequence!: number;
 
   /** UTC */
-  @IsISO8601({ strict: true })
+  @IsInstant()
   asOf!: string;
 
   @IsInt()

@@ -1,4 +1,5 @@
-import { IsIn, IsInt, IsISO8601, IsObject, IsUUID, Matches, Min } from 'class-validator';
+import { IsIn, IsInt, IsObject, IsUUID, Matches, Min } from 'class-validator';
+import { IsInstant } from '#runtime/instant';
 
 export const TERM_CLOSED = 'term.closed.v1';
 
@@ -13,15 +14,15 @@ export class TermClosed {
   number!: number;
 
   /** first instant of the term, UTC */
-  @IsISO8601({ strict: true })
+  @IsInstant()
   startsAt!: string;
 
   /** first instant after the term, UTC */
-  @IsISO8601({ strict: true })
+  @IsInstant()
   endsAt!: string;
 
   /** when it was closed, UTC */
-  @IsISO8601({ strict: true })
+  @IsInstant()
   closedAt!: string;
 
   /** number of the last ledger line that the invoice knows */

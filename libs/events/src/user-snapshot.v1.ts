@@ -1,4 +1,4 @@
-import { IsISO8601 } from 'class-validator';
+import { IsInstant } from '#runtime/instant';
 import { exampleUser, UserState } from './user-state.ts';
 
 export const USER_SNAPSHOT = 'user.snapshot.v1';
@@ -9,7 +9,7 @@ export const USER_SNAPSHOT = 'user.snapshot.v1';
  */
 export class UserSnapshot extends UserState {
   /** from when the user counts at the latest that is known: when it was made, UTC */
-  @IsISO8601({ strict: true })
+  @IsInstant()
   since!: string;
 }
 

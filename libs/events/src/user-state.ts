@@ -1,4 +1,5 @@
-import { IsBoolean, IsISO8601, IsOptional, IsString, IsUUID } from 'class-validator';
+import { IsBoolean, IsOptional, IsString, IsUUID } from 'class-validator';
+import { IsInstant } from '#runtime/instant';
 
 /** A user as the events of a user tell it: after the change. */
 export class UserState {
@@ -18,7 +19,7 @@ export class UserState {
 
   /** when the user signed in to the app for the first time, UTC; absent before, and in events of before sign-ins were told */
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   signedInAt?: string | null;
 }
 

@@ -1,4 +1,5 @@
-import { ArrayMaxSize, IsInt, IsISO8601, IsOptional, IsUUID, Matches, Max, Min } from 'class-validator';
+import { ArrayMaxSize, IsInt, IsOptional, IsUUID, Matches, Max, Min } from 'class-validator';
+import { IsInstant } from '#runtime/instant';
 
 /** Commands of every service that tells events. */
 export const REPLAY = { plan: 'events.plan', run: 'events.replay' } as const;
@@ -22,12 +23,12 @@ export class PlanReplay {
 
   /** that happened then or later, UTC */
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   since?: string;
 
   /** that happened before then */
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsInstant()
   until?: string;
 }
 

@@ -7,7 +7,8 @@ type Test = (value: unknown) => boolean;
 export type CompiledCheck = (candidate: object) => boolean;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
-const UTC_TIME = /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
+const UTC_TIME =
+  /^(?!0000)(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
 
 /** A constraint by its name in class-validator, as a test of its own; a variant that is not known here has none. */
 const TESTS: Readonly<Record<string, (constraints: unknown[]) => Test | undefined>> = {
@@ -37,7 +38,7 @@ const TESTS: Readonly<Record<string, (constraints: unknown[]) => Test | undefine
     pattern instanceof RegExp && !pattern.global && !pattern.sticky
       ? (value) => typeof value === 'string' && pattern.test(value)
       : undefined,
-  isIso8601: () => (value) => typeof value === 'string' && isUtcTime(value),
+  isInstant: () => (value) => typeof value === 'string' && isUtcTime(value),
 };
 
 function isUtcTime(text: string): boolean {

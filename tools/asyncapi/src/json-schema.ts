@@ -18,7 +18,7 @@ const KEYWORDS: Readonly<Record<string, (constraints: unknown[]) => JsonSchema>>
   arrayMaxSize: ([most]) => ({ type: 'array', maxItems: most as number }),
   isIn: ([choices]) => ({ type: 'string', enum: [...(choices as string[])] }),
   isUuid: () => ({ type: 'string', format: 'uuid' }),
-  isIso8601: () => ({ type: 'string', format: 'date-time' }),
+  isInstant: () => ({ type: 'string', format: 'date-time' }),
   matches: ([pattern]) => ({ type: 'string', pattern: (pattern as RegExp).source }),
 };
 

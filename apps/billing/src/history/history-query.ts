@@ -1,5 +1,5 @@
 import { IsInt, IsOptional, IsUUID, Matches, Max, Min } from 'class-validator';
-import { instantOf, NO_INSTANT } from '#billing-api/instant';
+import { instantOf, NO_INSTANT } from '#runtime/instant';
 import { InvalidShape, valid } from '#runtime/valid';
 import { isTimeZone } from '../terms/calendar.ts';
 

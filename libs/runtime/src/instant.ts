@@ -1,7 +1,7 @@
 import { ValidateBy } from 'class-validator';
 
-/** RFC 3339, with its offset: an instant without one would be another in every office. */
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)$/i;
+/** RFC 3339, with its offset: an instant without one would be another in every office. There is no year 0 in Postgres. */
+const INSTANT = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/i;
 
 /** What to send in place of a text that is no instant, after its name. */
 export const NO_INSTANT = 'must be an instant such as 2026-01-31T12:00:00Z: a day that exists, a time and an offset';
