@@ -74,6 +74,20 @@ const parked = async (tenantId = tenant) =>
   }));
 
 describe('applying a batch', () => {
+  it('parks an event that the database refuses, and what follows for its tenant, and goes on for others', async () => {
+    const other = newId();
+    const [a, nul, c, d] = [delivery('a'), delivery('nul\u0000'), delivery('c'), delivery('d', other)];
+    await applyInOrder(dataSource, [a, nul, c, d], apply);
+    expect([await applied(), await applied(other)]).toEqual([['a'], ['d']]);
+    expect(await parked()).toMatchObject([
+      { name: 'nul\u0000', reason: expect.stringContaining('database refuses') },
+      { name: 'c' },
+    ]);
+    await applyInOrder(dataSource, [a, nul, c, d], apply);
+    expect([await applied(), await applied(other)]).toEqual([['a'], ['d']]);
+    await expect(replayParked(dataSource, tenant, apply)).rejects.toThrow(/database refuses/);
+  });
+
   it('applies each event once and in order, however often it is delivered', async () => {
     const [a, b, c] = [delivery('a'), delivery('b'), delivery('c')];
     await applyInOrder(dataSource, [a, b, a], apply);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CloudEvent } from '#events/envelope';
 import { readEvent, UnreadableEvent } from '#events/read-event';
+import { refusalOf } from '#postgres/postgres-error';
 import type { Delivery } from '#rabbit/ordered-consumer';
 import { TENANT_HEADER } from '#rabbit/topology';
 import { failpoint } from '#runtime/failpoint';
@@ -43,10 +44,32 @@ export async function applyInOrder(dataSource: DataSource, batch: Delivery[], ap
       });
       return;
     } catch (error) {
-      if (!(error instanceof Rejection)) throw error;
-      markRejected(candidates, error);
+      const rejection = error instanceof Rejection ? error : await rejectionIn(dataSource, candidates, apply, error);
+      if (!rejection) throw error;
+      markRejected(candidates, rejection);
     }
   }
+}
+
+/**
+ * The event of a batch to which an error of the database is due, found by applying those before it alone. Undefined for an
+ * error that has to do with none of them, or does not come again.
+ */
+async function rejectionIn(
+  dataSource: DataSource,
+  candidates: Candidate[],
+  apply: Apply,
+  error: unknown,
+): Promise<Rejection | undefined> {
+  if (refusalOf(error) === undefined) return undefined;
+  for (const candidate of candidates) {
+    try {
+      await dataSource.transaction((tx) => applyOnce(tx, [candidate], apply));
+    } catch (alone) {
+      return rejectionOf(candidate.eventId, alone);
+    }
+  }
+  return undefined;
 }
 
 /**
@@ -57,18 +80,28 @@ export async function applyInOrder(dataSource: DataSource, batch: Delivery[], ap
  */
 export async function replayParked(dataSource: DataSource, tenantId: string, apply: Apply): Promise<number> {
   try {
-    return await replayAll(dataSource, tenantId, apply);
+    return await replayAll(dataSource, tenantId, apply).catch((error) => {
+      if (refusalOf(error) === undefined) throw error;
+      return replayAll(dataSource, tenantId, apply, true);
+    });
   } catch (error) {
     if (error instanceof Rejection) await keepReason(dataSource.manager, tenantId, error.eventId, error.message);
     throw error;
   }
 }
 
-async function replayAll(dataSource: DataSource, tenantId: string, apply: Apply): Promise<number> {
+/** @param alone each event by itself, to find the one that the database refuses */
+async function replayAll(dataSource: DataSource, tenantId: string, apply: Apply, alone = false): Promise<number> {
   return dataSource.transaction(async (tx) => {
     let replayed = 0;
     for (let parked = await lockParked(tx, tenantId); parked.length > 0; parked = await lockParked(tx, tenantId)) {
-      await apply(tx, await once(tx, parked.map(readParked)));
+      for (const together of alone ? parked.map((each) => [each]) : [parked]) {
+        try {
+          await apply(tx, await once(tx, together.map(readParked)));
+        } catch (error) {
+          throw alone ? rejectionOf(together[0]?.eventId ?? '', error) : error;
+        }
+      }
       await deleteParked(tx, tenantId, parked);
       replayed += parked.length;
     }
@@ -94,6 +127,14 @@ async function applyOnce(tx: EntityManager, candidates: Candidate[], apply: Appl
   }
   await apply(tx, await once(tx, applicable));
   await park(tx, parked);
+}
+
+/** What applying an event alone came to, as a reason to park it. @throws what is transient */
+function rejectionOf(eventId: string, error: unknown): Rejection {
+  if (error instanceof Rejection) return error;
+  const reason = refusalOf(error);
+  if (reason === undefined) throw error;
+  return new Rejection(eventId, `the database refuses it: ${reason}`);
 }
 
 function read(delivery: Delivery): Candidate {

@@ -23,12 +23,17 @@ export async function park(tx: EntityManager, events: ParkedEvent[]): Promise<vo
      ON CONFLICT DO NOTHING`,
     [
       events.map((event) => event.tenantId),
-      events.map((event) => event.eventId),
-      events.map((event) => event.type),
-      events.map((event) => event.content.replaceAll('\u0000', '\uFFFD')),
+      events.map((event) => storable(event.eventId)),
+      events.map((event) => storable(event.type)),
+      events.map((event) => storable(event.content)),
       events.map((event) => event.reason),
     ],
   );
+}
+
+/** Postgres keeps every character but NUL. */
+function storable(text: string): string {
+  return text.replaceAll('\u0000', '\uFFFD');
 }
 
 const LOCK_PARKED_TENANTS: Prepared = {

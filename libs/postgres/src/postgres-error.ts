@@ -33,6 +33,14 @@ export function canRunAgain(error: unknown): boolean {
   return AGAIN.has(codeOf(error));
 }
 
+/** What SQLSTATE says of the values to be written: data exceptions, and checks of columns that they do not pass. */
+const REFUSED = /^22|^23514$/;
+
+/** What the database has against values that were to be written: it says the same of them each time. Undefined for any other error. */
+export function refusalOf(error: unknown): string | undefined {
+  return REFUSED.test(codeOf(error)) && error instanceof Error ? error.message : undefined;
+}
+
 /** What a function of ours raised with this code; undefined for any other error. */
 export function raisedAs(error: unknown, code: string): string | undefined {
   return codeOf(error) === code && error instanceof Error ? error.message : undefined;
