@@ -38,10 +38,14 @@ function storable(text: string): string {
 
 const LOCK_PARKED_TENANTS: Prepared = {
   name: 'lock_parked_tenants',
-  text: 'SELECT tenant_id FROM parked WHERE tenant_id = ANY($1::uuid[]) FOR UPDATE',
+  text: `SELECT first.tenant_id FROM unnest($1::uuid[]) AS asked (tenant_id) CROSS JOIN LATERAL (
+    SELECT tenant_id FROM parked WHERE parked.tenant_id = asked.tenant_id ORDER BY position LIMIT 1 FOR UPDATE) AS first`,
 };
 
-/** Of these tenants, those that have parked events; a replay of theirs waits until the transaction ends, or this for it. */
+/**
+ * Of these tenants, those that have parked events; a replay of theirs, which begins with the first one, waits until the
+ * transaction ends, or this for it.
+ */
 export async function lockParkedTenants(tx: EntityManager, tenantIds: string[]): Promise<Set<string>> {
   const rows = await run<{ tenant_id: string }>(tx, LOCK_PARKED_TENANTS, [tenantIds]);
   return new Set(rows.map((row) => row.tenant_id));

@@ -128,6 +128,8 @@ export function changedDays(
   );
 }
 
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+
 /** Someone who had a seat at an instant. */
 export interface Occupant {
   userId: string;
@@ -149,15 +151,15 @@ export function occupants(
      FROM (
        SELECT tenant_id, user_id, max(effective_at) FILTER (WHERE change > 0) AS since
        FROM (
-         SELECT tenant_id, user_id, sequence, effective_at,
-                in_use - coalesce(lag(in_use) OVER (ORDER BY sequence), 0) AS change
-         FROM ledger_line WHERE tenant_id = $1 AND sequence <= $6) AS lines
-       WHERE (effective_at, sequence) <= ($2, $3) AND ($4::uuid IS NULL OR user_id > $4)
+         SELECT tenant_id, user_id, effective_at,
+                CASE coalesce(adjusted_to, kind) WHEN 'occupied' THEN 1 WHEN 'released' THEN -1 ELSE 0 END AS change
+         FROM ledger_line
+         WHERE tenant_id = $1 AND user_id > $4 AND sequence <= $6 AND (effective_at, sequence) <= ($2, $3)) AS lines
        GROUP BY tenant_id, user_id
        HAVING sum(change) > 0
        ORDER BY user_id LIMIT $5) AS held
      LEFT JOIN seat USING (tenant_id, user_id)
      ORDER BY held.user_id`,
-    [tenantId, moment.at, moment.sequence, page.after ?? null, page.limit, through],
+    [tenantId, moment.at, moment.sequence, page.after ?? BEFORE_ALL, page.limit, through],
   );
 }

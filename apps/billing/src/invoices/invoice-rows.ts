@@ -131,7 +131,7 @@ export function invoicePage(
 ): Promise<NumberedLine[]> {
   return lines(
     tx,
-    `${LINES_OF('invoice_line')} AND invoice_id = $2 AND line.number > $3 ORDER BY line.number LIMIT $4`,
+    `${LINES_OF('invoice_line')} AND invoice_id = $2 AND line.number > $3::bigint ORDER BY line.number LIMIT $4`,
     [tenantId, invoiceId, after, limit],
   );
 }

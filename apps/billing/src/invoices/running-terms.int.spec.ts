@@ -440,6 +440,22 @@ describe('a snapshot', () => {
       expect.objectContaining({ day: '2026-01-04', sequence: 1 }),
     ]);
   });
+
+  it('on the day on which a term begins is of that term', async () => {
+    const bob = newId();
+    await setPlan();
+    await tell([newId(), true, '2026-01-02T09:00:00Z'], [bob, true, '2026-01-02T09:00:00Z']);
+    await tell([bob, false, '2026-01-03T09:00:00Z']);
+    await tellSnapshots(database.dataSource, new Date('2026-01-31T00:00:30Z'));
+    for (const time of ['2026-02-01T00:00:30Z', '2026-02-01T00:01:30Z']) {
+      await beginDueTerms(database.dataSource, new Date(time));
+      await tellSnapshots(database.dataSource, new Date(time));
+    }
+    expect((await events('seats.snapshot.v1')).map(({ data }) => data)).toMatchObject([
+      { day: '2026-01-31', term: 1, purchased: { core: 2 }, available: { core: 1 } },
+      { day: '2026-02-01', term: 2, purchased: { core: 1 }, available: { core: 0 } },
+    ]);
+  });
 });
 
 describe('why a person is billed', () => {

@@ -11,7 +11,7 @@ import { paidIn } from '../terms/running-term.ts';
 /** Tenants in one transaction: as long as it lasts their events wait. */
 const BATCH = 200;
 
-/** Tells every tenant's seats as they are, if that was not done on this UTC day yet. */
+/** Tells every tenant's seats as they are, if that was not done on this UTC day yet; once its running term is the one of now. */
 export async function tellSnapshots(dataSource: DataSource, now: Date): Promise<void> {
   const day = now.toISOString().slice(0, 10);
   while ((await transaction(dataSource, (tx) => tellSome(tx, day, now))) === BATCH);
@@ -19,8 +19,10 @@ export async function tellSnapshots(dataSource: DataSource, now: Date): Promise<
 
 async function tellSome(tx: EntityManager, day: string, now: Date): Promise<number> {
   const due: { id: string }[] = await tx.query(
-    `SELECT tenant_id AS id FROM balance WHERE snapshot_on < $1::date ORDER BY tenant_id LIMIT ${BATCH} FOR UPDATE`,
-    [day],
+    `SELECT tenant_id AS id FROM balance
+     WHERE snapshot_on < $1::date AND (term_ends_at IS NULL OR term_ends_at > $2)
+     ORDER BY tenant_id LIMIT ${BATCH} FOR UPDATE`,
+    [day, now],
   );
   if (due.length === 0) return 0;
   const ids = due.map(({ id }) => id);
