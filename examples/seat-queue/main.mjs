@@ -9,7 +9,7 @@ if (!AMQP_URL) {
   process.exit(1);
 }
 
-/** Seats in use by tenant, after the highest sequence seen. @type {Map<string, { sequence: number, inUse: number }>} */
+/** Seats in use by tenant, after the newest event. @type {Map<string, { sequence: number, at: string, inUse: number }>} */
 const seats = new Map();
 
 const connection = await connect(AMQP_URL);
@@ -32,20 +32,22 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop(0));
 
 /**
  * Keep the offset with your own state, in one transaction, and begin after it next time. An event that comes again has a
- * sequence that was seen; one that is missing does no harm, because each event has the absolute count.
+ * sequence that was seen; one that is missing does no harm, because each event has the absolute count. Where billing's database
+ * was lost and is built anew, sequences begin again, at a later time.
  *
  * @param {any} event
  * @param {number} offset
  */
 function take(event, offset) {
-  const { sequence, inUse } = event.data;
+  const { sequence, inUse, recordedAt, asOf } = event.data;
+  const at = recordedAt ?? asOf ?? '';
   // A closed term has a sequence too, and its seats by class.
   if (typeof inUse !== 'number') return;
   const known = seats.get(event.tenantid);
-  if (known && sequence <= known.sequence) return;
+  if (known && sequence <= known.sequence && at <= known.at) return;
   // A seat event is a further one; a snapshot and a cap tell of the last one that was.
-  const missed = sequence - (known?.sequence ?? 0) - (event.type.startsWith('seat.') ? 1 : 0);
-  seats.set(event.tenantid, { sequence, inUse });
+  const missed = Math.max(0, sequence - (known?.sequence ?? 0) - (event.type.startsWith('seat.') ? 1 : 0));
+  seats.set(event.tenantid, { sequence, inUse, at });
   console.log(JSON.stringify({ tenantId: event.tenantid, type: event.type, sequence, inUse, missed, offset }));
 }
 

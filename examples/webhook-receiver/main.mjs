@@ -14,10 +14,19 @@ const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
 
 /** Ids that were taken. Keep them in your database instead, in the transaction that does the work. @type {Set<string>} */
 const taken = new Set();
-/** Seats in use by tenant, after the highest sequence seen. @type {Map<string, { sequence: number, inUse: number }>} */
+/** Seats in use by tenant, after the newest event. @type {Map<string, { sequence: number, at: string, inUse: number }>} */
 const seats = new Map();
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => {
+  receive(request, response).catch((error) => {
+    console.error(error.message);
+    if (response.headersSent) response.destroy();
+    else response.writeHead(500).end();
+  });
+});
+
+/** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
+async function receive(request, response) {
   const answer = (/** @type {number} */ status) => response.writeHead(status).end();
   if (request.method !== 'POST') return answer(405);
   const body = await read(request);
@@ -31,7 +40,7 @@ const server = createServer(async (request, response) => {
   }
   // Only now: what is not answered with 2xx is sent again.
   answer(204);
-});
+}
 
 server.listen(Number(process.env.PORT ?? 7500), process.env.HOST ?? '127.0.0.1', () => {
   const address = server.address();
@@ -58,12 +67,18 @@ function isGenuine(id, timestamp, signatures, body) {
   });
 }
 
-/** Every event has the absolute count, so one that was missed or comes again does no harm. @param {any} event */
+/**
+ * Every event has the absolute count, so one that was missed or comes again does no harm. Where billing's database was lost and is
+ * built anew, sequences begin again, at a later time.
+ *
+ * @param {any} event
+ */
 function take(event) {
-  const { sequence, inUse } = event.data;
+  const { sequence, inUse, recordedAt, asOf } = event.data;
+  const at = recordedAt ?? asOf ?? '';
   const known = seats.get(event.tenantid);
-  if (typeof inUse !== 'number' || (known && sequence <= known.sequence)) return;
-  seats.set(event.tenantid, { sequence, inUse });
+  if (typeof inUse !== 'number' || (known && sequence <= known.sequence && at <= known.at)) return;
+  seats.set(event.tenantid, { sequence, inUse, at });
   console.log(JSON.stringify({ tenantId: event.tenantid, type: event.type, sequence, inUse }));
 }
 

@@ -9,6 +9,8 @@ const blockSize = 50;
 /** What is left of this process's block. */
 let next = 0;
 let end = 0;
+/** @type {Promise<void> | undefined} of whoever comes meanwhile, too */
+let taking;
 /** No port is given twice: who has it may not listen yet. */
 const given = new Set();
 
@@ -23,7 +25,12 @@ const given = new Set();
 export async function freePort(...preferred) {
   for (const port of preferred) if (port !== undefined && (await take(port))) return port;
   for (;;) {
-    if (next === end) await takeBlock();
+    while (next === end) {
+      taking ??= takeBlock().finally(() => {
+        taking = undefined;
+      });
+      await taking;
+    }
     const port = next++;
     if (await take(port)) return port;
   }

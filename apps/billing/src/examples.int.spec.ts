@@ -1,3 +1,4 @@
+import { connect as connectTo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from 'amqplib';
 import { RabbitConnection } from '#rabbit/connection';
@@ -74,7 +75,12 @@ describe('the sample webhook receiver', () => {
       const rotated = signedHeaders([newSecret().secret, secret], { id: 'a', sentAt: clock.now(), body });
       expect(await post(rotated)).toBe(204);
       expect(await post(good)).toBe(204);
-      expect(receiver.lines()).toHaveLength(5);
+      const cutOff = connectTo(Number(port), '127.0.0.1');
+      cutOff.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"a');
+      await eventually(() => expect(cutOff.bytesWritten).toBeGreaterThan(50));
+      cutOff.resetAndDestroy();
+      expect(await post({})).toBe(401);
+      expect(receiver.lines().filter((line) => line.startsWith('{'))).toHaveLength(4);
     } finally {
       await receiver.stop();
     }
@@ -88,8 +94,9 @@ describe('the sample consumer of the queue', () => {
     await connection.channel(async () => {});
     const client = await connect(vhost.url);
     const channel = await client.createConfirmChannel();
-    const tell = async (sequence: number) => {
-      const event = { type: 'seat.occupied.v1', tenantid: tenantId, data: { sequence, inUse: sequence * 10 } };
+    const tell = async (sequence: number, recordedAt = '2026-01-31T12:00:00Z') => {
+      const data = { sequence, inUse: sequence * 10, recordedAt };
+      const event = { type: 'seat.occupied.v1', tenantid: tenantId, data };
       channel.publish(BILLING_EVENTS, event.type, Buffer.from(JSON.stringify(event)), { persistent: true });
       await channel.waitForConfirms();
     };
@@ -115,6 +122,9 @@ describe('the sample consumer of the queue', () => {
       await tell(6);
       expect((await read(first, 4)).at(-1)).toMatchObject({ sequence: 6, inUse: 60, missed: 0 });
       expect(await read(fromOffset, 2)).toMatchObject([{ sequence: 5 }, { sequence: 6 }]);
+      // billing's database was lost, and is built anew
+      await tell(1, '2026-02-28T12:00:00Z');
+      expect((await read(first, 5)).at(-1)).toMatchObject({ sequence: 1, inUse: 10, missed: 0 });
     } finally {
       await Promise.all([first.stop(), fromOffset.stop()]);
       await client.close();

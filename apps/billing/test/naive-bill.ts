@@ -86,11 +86,14 @@ function timelines({ plan, term, facts }: Billed, first: number): State[][] {
       ({ at }) => at,
     );
     const states: State[] = [];
+    const byPlan = new Set<number>();
     let state: State = null;
     for (let index = 0; index < length; index++) {
-      for (const { kind, seatClass } of own.get(hourAt(index)) ?? []) {
-        if (kind === 'released') state = null;
-        else if (kind === 'occupied' || state !== null) state = seatClass;
+      for (const { kind, seatClass, byPlan: isByPlan } of own.get(hourAt(index)) ?? []) {
+        if (kind !== 'occupied' && state === null) continue;
+        state = kind === 'released' ? null : seatClass;
+        if (isByPlan) byPlan.add(index);
+        else byPlan.delete(index);
       }
       states.push(state);
     }
@@ -98,15 +101,15 @@ function timelines({ plan, term, facts }: Billed, first: number): State[][] {
       if (states[index] !== null || states[index - 1] === null) continue;
       let back = index;
       while (back < length && states[back] === null) back++;
-      if (back === length) continue;
+      if (back === length || byPlan.has(index) || byPlan.has(back)) continue;
       if (isWithinGrace(index, back)) states.fill(states[index - 1] ?? null, index, back);
     }
     for (let index = 1, began = 0; index < length; index++) {
       if (states[index] === states[index - 1]) continue;
       const changed = states[index] !== null && states[index - 1] !== null;
-      if (changed && isWithinGrace(began, index)) {
+      if (changed && !byPlan.has(index) && isWithinGrace(began, index)) {
         states.fill(states[index] ?? null, began, index);
-        while (began > 0 && states[began - 1] === states[index]) began--;
+        while (began > 0 && states[began - 1] === states[index] && !byPlan.has(began)) began--;
       } else began = index;
     }
     return states;

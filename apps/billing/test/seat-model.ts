@@ -40,6 +40,8 @@ export class SeatModel {
   private terms: Term[] = [];
   /** what was billed for each closed term so far */
   private readonly billed: bigint[] = [];
+  /** lines that the plan wrote */
+  private readonly byPlan = new Set<ModelLine>();
 
   setPlan(plan: Plan, now: Date): void {
     const before = this.seats();
@@ -48,7 +50,9 @@ export class SeatModel {
     this.terms = [termFrom(start, plan)];
     const last = new Map(this.lines.map(({ userId, effectiveAt }) => [userId, effectiveAt]));
     const from = start.toISOString();
+    const count = this.lines.length;
     this.write(before, (userId) => [from, last.get(userId) ?? from].sort().at(-1) ?? from, now);
+    for (const line of this.lines.slice(count)) this.byPlan.add(line);
   }
 
   take(event: CloudEvent, recordedAt: Date): void {
@@ -81,11 +85,12 @@ export class SeatModel {
 
   private cost(term: Term): bigint {
     const last = new Map<string, number>();
-    const facts = this.lines.map(({ userId, kind, seatClass, effectiveAt }, index): SeatFact => {
+    const facts = this.lines.map((line, index): SeatFact => {
+      const { userId, kind, seatClass, effectiveAt } = line;
       // what claims to be earlier than the line before it of the same person takes effect with that one
       const at = Math.max(Date.parse(effectiveAt), last.get(userId) ?? 0);
       last.set(userId, at);
-      return { sequence: index + 1, userId, kind, seatClass, at };
+      return { sequence: index + 1, userId, kind, seatClass, at, byPlan: this.byPlan.has(line) };
     });
     return this.plan ? naiveBill({ plan: this.plan, term, facts }).total : 0n;
   }

@@ -125,7 +125,8 @@ describe('applying a batch', () => {
       messageId: undefined,
     });
     await applyInOrder(dataSource, [unreadable('1'), unreadable('2'), unreadable('1')], apply);
-    expect(await parked()).toHaveLength(2);
+    await applyInOrder(dataSource, [{ ...unreadable('3'), messageId: 'nul\u0000', type: 'nul\u0000' }], apply);
+    expect(await parked()).toHaveLength(3);
   });
 
   it('parks an event that is rejected, with all that follow for its tenant, and goes on with the others', async () => {

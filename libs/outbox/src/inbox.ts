@@ -32,7 +32,7 @@ interface Candidate {
  * Applies a batch in one transaction: each event once, in order. An event that can never be applied is parked, and with
  * it everything that follows for its tenant, so that the order holds when a person lets it go on; other tenants go on now.
  *
- * @throws whatever is transient; then nothing of the batch was applied
+ * @throws whatever is transient; then the batch is to be delivered again, and what of it was applied is applied once all the same
  */
 export async function applyInOrder(dataSource: DataSource, batch: Delivery[], apply: Apply): Promise<void> {
   const candidates = batch.map(read);
@@ -160,7 +160,7 @@ function readParked(parked: ParkedEvent): CloudEvent {
 
 /** Names an unreadable message, so that its redelivery is not parked twice. */
 function fallbackId({ messageId, content }: Delivery): string {
-  return messageId ?? createHash('sha256').update(content).digest('hex');
+  return messageId?.replaceAll('\u0000', '\uFFFD') ?? createHash('sha256').update(content).digest('hex');
 }
 
 function markRejected(candidates: Candidate[], rejection: Rejection) {

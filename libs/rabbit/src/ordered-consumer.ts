@@ -19,7 +19,7 @@ export interface Delivery {
   messageId: string | undefined;
 }
 
-/** Applies a batch whole, or throws having applied nothing of it. */
+/** Applies a batch, or throws: then it comes again whole, and what of it was applied must not be applied twice. */
 export type ApplyBatch = (batch: Delivery[]) => Promise<unknown>;
 
 /**

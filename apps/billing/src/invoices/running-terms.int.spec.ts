@@ -296,8 +296,49 @@ describe('a plan', () => {
     await tell([newId(), true, '2026-01-20T07:00:00Z']);
     await setPlan({ lightGroup: 'Readers', billableFrom: 'first_sign_in' }, 'this_term');
     expect(await bill()).toEqual([0, []]);
+    await settleTerms(database.dataSource, clock.at);
+    const nothing = { core: 0, light: 0 };
+    expect(await seats.count(tenantId)).toMatchObject({ purchased: nothing, available: nothing });
     await setPlan({ lightGroup: 'Readers', billableFrom: 'provisioned' }, 'this_term');
     expect((await bill())[1]).toEqual(['purchase light', 'purchase light', 'purchase core']);
+    await settleTerms(database.dataSource, clock.at);
+    expect(await seats.count(tenantId)).toMatchObject({ purchased: { core: 1, light: 2 }, available: nothing });
+  });
+
+  it('seats nobody for a time in which they were not active', async () => {
+    const ada = newId();
+    await setPlan({ billableFrom: 'first_sign_in' });
+    await tell([ada, false, '2026-01-02T09:00:00Z']);
+    await tell([ada, true, '2026-01-20T09:00:00Z']);
+    clock.at = new Date('2026-01-25T09:00:00Z');
+    await setPlan({ billableFrom: 'provisioned' }, 'this_term');
+    expect(await lines()).toMatchObject([{ kind: 'occupied', effectiveAt: new Date('2026-01-20T09:00:00Z') }]);
+  });
+
+  it('reaches no term before its own by a grace', async () => {
+    const [ada, groupId] = [newId(), newId()];
+    const plan = { policy: 'available_seats', grace: { hours: 168 } };
+    await setPlan(plan);
+    await tell([ada, true, '2026-01-30T09:00:00Z']);
+    const group = { tenantId, groupId, displayName: 'Readers', managed: true };
+    const at = (time: string) => new Date(time);
+    await apply([
+      groupEvent({ ...group, type: 'group.created.v1', version: 1, time: at('2026-01-30T10:00:00Z') }),
+      groupEvent({
+        ...group,
+        type: 'group.members_changed.v1',
+        version: 2,
+        time: at('2026-01-30T10:00:00Z'),
+        added: [ada],
+      }),
+    ]);
+    clock.at = at('2026-02-15T09:00:00Z');
+    await closeDueTerms(database.dataSource, clock.at, 12);
+    await setPlan({ ...plan, lightGroup: 'Readers' }, 'this_term');
+    const { lines: billed = [] } = (await invoices.preview({ tenantId, after: 0, limit: 10 })) ?? {};
+    expect(billed.map(({ kind, seatClass, correctsTerm }) => [kind, seatClass, correctsTerm ?? null])).toEqual([
+      ['purchase', 'light', null],
+    ]);
   });
 
   it('set between the end of a term and its close is for the term that runs, and the end of that stays', async () => {

@@ -106,10 +106,12 @@ function rulesOf({ number, planVersion, plan, startsAt, endsAt }: Rules): TermRu
 async function hold(tx: EntityManager, balance: Balance, term: RunningTerm, { now, cause }: Why): Promise<void> {
   const { tenantId, term: before } = balance;
   const at = new Date(term.startsAt);
-  await saveBalances(tx, [{ ...balance, term }]);
+  const isOther = before?.planVersion !== term.planVersion;
+  // what the plan moves from the term's beginning on, its bill alone knows how to count
+  await saveBalances(tx, [{ ...balance, term: isOther ? { ...term, unsettled: true } : term }]);
   const event = planApplied(tenantId, term, { at, cause });
   const lineCause: LineCause = { ...cause, eventId: event.id, eventType: PLAN_APPLIED };
-  if (before?.planVersion !== term.planVersion) {
+  if (isOther) {
     await append(tx, event);
     const from = before?.billableFrom ?? 'provisioned';
     const why = { at, now, cause: lineCause };

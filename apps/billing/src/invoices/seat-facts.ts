@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { PLAN_APPLIED } from '#events/plan-applied.v1';
 import { pages } from '#postgres/pages';
 import { SEAT_CLASS } from '../classes/seat-class.ts';
 import type { Term } from '../terms/calendar.ts';
@@ -10,6 +11,7 @@ const STEP = 10_000;
 
 const MILLISECONDS = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
 const KIND = 'coalesce(adjusted_to, kind)';
+const BY_PLAN = `event_type = '${PLAN_APPLIED}'`;
 
 /**
  * A term's ledger is all lines from the first one on that tells of its time. Of who has none of them, nor one that tells of a
@@ -23,17 +25,17 @@ WITH told AS MATERIALIZED (
   SELECT coalesce(min(sequence), $2 + 1) AS line FROM told
 )
 SELECT last_line::float8 AS sequence, user_id AS "userId", 'occupied' AS kind,
-       ${SEAT_CLASS} AS "seatClass", ${MILLISECONDS('last_line_at')} AS at
+       ${SEAT_CLASS} AS "seatClass", ${MILLISECONDS('last_line_at')} AS at, false AS "byPlan"
 FROM seat
 WHERE tenant_id = $1 AND occupied
   AND last_line < (SELECT line FROM first) AND last_line_at < $3 AND since < $3
 UNION ALL
-SELECT sequence::float8, user_id, ${KIND}, seat_class, ${MILLISECONDS('effective_at')}
+SELECT sequence::float8, user_id, ${KIND}, seat_class, ${MILLISECONDS('effective_at')}, ${BY_PLAN}
 FROM seat JOIN ledger_line USING (tenant_id, user_id)
 WHERE tenant_id = $1 AND (last_line >= (SELECT line FROM first) OR last_line_at >= $3 OR since >= $3)
   AND sequence < (SELECT line FROM first) AND effective_at < $3 AND (SELECT line FROM first) > 1
 UNION ALL
-SELECT sequence::float8, user_id, ${KIND}, seat_class, ${MILLISECONDS('effective_at')}
+SELECT sequence::float8, user_id, ${KIND}, seat_class, ${MILLISECONDS('effective_at')}, ${BY_PLAN}
 FROM ledger_line
 WHERE tenant_id = $1 AND sequence BETWEEN (SELECT line FROM first) AND $2 AND effective_at < $4
 ORDER BY "userId", sequence`;

@@ -116,7 +116,8 @@ class Decider {
     const signedInAt = change.signedInAt ?? seat?.signedInAt ?? null;
     const occupied = active && (signedInAt !== null || this.billableFrom(tenantId) === 'provisioned');
     const flips = occupied !== (seat?.occupied ?? false);
-    const since = flips || !seat ? at : seat.since;
+    const stays = seat && !flips && (occupied || active === seat.active);
+    const since = stays ? seat.since : at;
     const standing = this.standing(change);
     const lastLine = seat?.lastLine ?? null;
     const now = { tenantId, userId, userName, occupied, active, signedInAt, version, since, lastLine, standing };
@@ -259,8 +260,7 @@ class Decider {
   }
 }
 
-/** When a plan moves a seat: from when it holds on, and not before anything else has. */
+/** When a plan moves a seat: from when it holds on, and not before the seat, or whom it waits for, became what it is. */
 function notBefore({ lastLine, since }: Seat, at: Date): Date {
-  const last = lastLine?.at ?? since;
-  return last > at ? last : at;
+  return new Date(Math.max(at.getTime(), since.getTime(), lastLine?.at.getTime() ?? 0));
 }

@@ -27,7 +27,7 @@ export class SeatsService {
   ) {}
 
   /**
-   * Applies events that were not applied before, in order, all in the caller's transaction. Six statements whatever the
+   * Applies events that were not applied before, in order, all in the caller's transaction. Seven statements whatever the
    * size of a batch of users; those of groups take some more, as many however many there are. Events of neither are taken
    * and change nothing.
    *

@@ -33,6 +33,7 @@ const cases = fc
         person: fc.integer({ min: 1, max: 4 }),
         kind: fc.constantFrom('occupied', 'occupied', 'released', 'released', 'class_changed'),
         seatClass: fc.constantFrom(...CLASSES),
+        byPlan: fc.constantFrom(false, false, false, true),
       }),
       { maxLength: 40 },
     ),
@@ -43,12 +44,13 @@ const cases = fc
     const term = termFrom(new Date(whole.dayStarts[stub] ?? 0), plan as Plan);
     const facts = changes
       .toSorted((one, other) => one.hour - other.hour)
-      .map(({ hour, person, kind, seatClass }, index) => {
+      .map(({ hour, person, kind, seatClass, byPlan }, index) => {
         return {
           sequence: index + 1,
           userId: `p${person}`,
           kind,
           seatClass,
+          byPlan,
           at: term.start.getTime() + hour * HOUR_MS,
         };
       }) as SeatFact[];

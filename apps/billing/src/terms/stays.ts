@@ -11,6 +11,8 @@ export interface SeatFact {
   seatClass: SeatClass;
   /** when it took effect, milliseconds since 1970 */
   at: number;
+  /** by a plan that begins to hold: no grace reaches over that */
+  byPlan?: boolean;
 }
 
 /** A person in a seat of one class, [from, to), with the ledger lines that say so. */
@@ -22,6 +24,8 @@ export interface Stay {
   /** Infinity while it lasts */
   to: number;
   toLine?: number;
+  /** a plan ended it */
+  endedByPlan?: boolean;
 }
 
 const HOUR_MS = 3_600_000;
@@ -42,20 +46,24 @@ export function staysOf(facts: readonly SeatFact[], plan: Pick<Plan, 'grace' | '
   const begin = ({ userId, seatClass, sequence }: SeatFact, at: number) => {
     stays.push({ userId, seatClass, from: at, fromLine: sequence, to: Number.POSITIVE_INFINITY });
   };
-  const end = (stay: Stay, { sequence }: SeatFact, at: number) => {
+  const end = (stay: Stay, { sequence, byPlan = false }: SeatFact, at: number) => {
     stay.to = at;
     stay.toLine = sequence;
+    stay.endedByPlan = byPlan;
   };
   const goOn = (stay: Stay) => {
     stay.to = Number.POSITIVE_INFINITY;
     delete stay.toLine;
+    delete stay.endedByPlan;
   };
+  const cameBack = (stay: Stay, { byPlan = false }: SeatFact, at: number) =>
+    !byPlan && !stay.endedByPlan && withinGrace(stay.to, at, plan);
   const change = (stay: Stay, fact: SeatFact, at: number) => {
     const before = stays.at(-2);
-    if (at > stay.from && !withinGrace(stay.from, at, plan)) {
+    if (at > stay.from && (fact.byPlan || !withinGrace(stay.from, at, plan))) {
       end(stay, fact, at);
       begin(fact, at);
-    } else if (before?.to === stay.from && before.seatClass === fact.seatClass) {
+    } else if (before?.to === stay.from && !before.endedByPlan && before.seatClass === fact.seatClass) {
       stays.pop();
       goOn(before);
     } else {
@@ -70,7 +78,7 @@ export function staysOf(facts: readonly SeatFact[], plan: Pick<Plan, 'grace' | '
     if (!fact) continue;
     if (fact.kind === 'released') {
       if (inSeat) end(stay, fact, at);
-    } else if (stay && (inSeat || withinGrace(stay.to, at, plan))) {
+    } else if (stay && (inSeat || cameBack(stay, fact, at))) {
       goOn(stay);
       if (stay.seatClass !== fact.seatClass) change(stay, fact, at);
     } else begin(fact, at);

@@ -146,13 +146,13 @@ describe('a block cap', () => {
   it('is that of the plan set anew when billing was rebuilt, whose versions begin again, also when older ones are told again', async () => {
     const lost = told(block(1), { planVersion: 7 });
     await rules.apply([lost]);
-    const info = jest.spyOn(logger, 'info');
+    const warn = jest.spyOn(logger, 'warn');
     await plan(block(5), { planVersion: 1 });
-    expect([await cap(), info.mock.calls]).toEqual([5, []]);
+    expect([await cap(), warn.mock.calls]).toEqual([5, []]);
     await rules.apply([lost]);
     const ignored = [{ tenantId: team.tenantId, eventId: lost.messageId, planVersion: 7 }, expect.any(String)];
-    expect([await cap(), info.mock.calls]).toEqual([5, [ignored]]);
-    info.mockRestore();
+    expect([await cap(), warn.mock.calls]).toEqual([5, [ignored]]);
+    warn.mockRestore();
   });
 
   it('is that of a version told again for another term', async () => {

@@ -22,6 +22,7 @@ export class SeatRulesService {
 
   /**
    * The newest is told by the ids of events: a plan's versions begin again when billing's database was lost (docs/billing.md).
+   * Ids are times of several clocks, so the next version is taken as well, whatever its id.
    * The tenant's advisory lock is held alone while billable people are counted: whoever is about to make somebody billable is
    * waited for, and waits.
    */
@@ -36,13 +37,14 @@ export class SeatRulesService {
          ON CONFLICT (tenant_id) DO UPDATE SET plan_version = excluded.plan_version, billable_from = excluded.billable_from,
            cap_seats = excluded.cap_seats, billable = excluded.billable, event_id = excluded.event_id
          WHERE seat_rule.event_id IS NULL OR seat_rule.event_id <= excluded.event_id
+            OR seat_rule.plan_version + 1 = excluded.plan_version
          RETURNING tenant_id`,
         [tenantid, data.planVersion, data.billableFrom, cap, id],
       );
     });
     if (held.length > 0) return;
     const ignored = { tenantId: tenantid, eventId: id, planVersion: data.planVersion };
-    logger.info(ignored, 'a plan was told that is older than the one that holds: it is ignored');
+    logger.warn(ignored, 'a plan was told that is older than the one that holds: it is ignored');
   }
 }
 
