@@ -36,6 +36,24 @@ async function busyTeam(prefix: string): Promise<Team> {
   return team;
 }
 
+/** Its first member leaves it, by a request of the provider. */
+async function changeLightGroup({ scimBaseUrl, token, tenantId }: Team): Promise<void> {
+  const [group] = await system.databases.directory.query(
+    `SELECT g.id, m.user_id AS member FROM groups g JOIN memberships m ON m.tenant_id = g.tenant_id AND m.group_id = g.id
+     WHERE g.tenant_id = $1 AND g.display_name = 'GURU:Light User Group' ORDER BY m.user_id LIMIT 1`,
+    [tenantId],
+  );
+  const response = await fetch(`${scimBaseUrl}/Groups/${group.id}`, {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' },
+    body: JSON.stringify({
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+      Operations: [{ op: 'remove', path: `members[value eq "${group.member}"]` }],
+    }),
+  });
+  if (!response.ok) throw new Error(await response.text());
+}
+
 type Person = ReturnType<typeof people>[number];
 
 async function anotherDatabase(): Promise<void> {
@@ -76,7 +94,7 @@ describe('billing with a new database', () => {
     });
     expect(await run()).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/events and 0 snapshots told, \d+ ledger lines\.\n$/),
+      out: expect.stringMatching(/events and 2 snapshots told, \d+ ledger lines\.\n$/),
     });
     expect(await ledger(team)).toEqual(before);
 
@@ -99,10 +117,28 @@ describe('billing with a new database', () => {
     const done = await ctl(system.amqpUrl, 'billing', 'rebuild');
     expect(done).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/^\d+ tenants: \d+ events and 11 snapshots told/),
+      out: expect.stringMatching(/^\d+ tenants: \d+ events and 13 snapshots told/),
     });
     expect(await seats(team)).toEqual(before);
     expect(await ctl(system.amqpUrl, 'billing', 'reconcile', '--tenant', team.tenantId)).toMatchObject({ code: 0 });
+  });
+
+  it('has everybody in their groups also where a group changes before the rest of it is told', async () => {
+    const team = await busyTeam('meanwhile');
+    const before = await seats(team);
+    await anotherDatabase();
+    await changeLightGroup(team);
+    await eventually(async () => {
+      const [group] = await system.databases.billing.query('SELECT version FROM directory_group');
+      expect(Number(group?.version)).toBeGreaterThan(1);
+    });
+    const run = (...words: string[]) => ctl(system.amqpUrl, 'billing', ...words, '--tenant', team.tenantId);
+    expect(await run('rebuild', '--resume')).toMatchObject({ code: 0 });
+    const after = await seats(team);
+    expect(after).toHaveLength(before.length);
+    expect(after).not.toEqual(before);
+    expect(await run('reconcile')).toMatchObject({ code: 0 });
+    expect(await run('verify')).toMatchObject({ code: 0 });
   });
 
   it('refuses a tenant that the directory does not have', async () => {

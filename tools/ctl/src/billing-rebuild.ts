@@ -94,7 +94,9 @@ async function tellSnapshots(tenantId: string, session: Session): Promise<number
   for (const kind of ['users', 'groups'] as const) {
     let after: string | null | undefined;
     do {
-      const asked: TellSnapshots = { tenantId, kind, ...(after && { after }) };
+      // what changed in a group meanwhile may have come before what made it so
+      const always = kind === 'groups';
+      const asked: TellSnapshots = { tenantId, kind, always, ...(after && { after }) };
       const step: SnapshotsTold = await ask<SnapshotsTold>(session, TELL, asked);
       told += step.told;
       after = step.next;

@@ -162,6 +162,15 @@ describe('a reconciliation', () => {
     expect(await run()).toMatchObject({ status: 'agreed', people: 1 });
   });
 
+  it('has groups told again to heal where too many are in doubt to be looked at one by one', async () => {
+    const ids = await people(10_001);
+    for (const id of ids) told.users.set(id, { id, userName: id, version: 1, billable: true, groups: 1 });
+    const group = { tenantId, groupId: newId(), displayName: 'Everybody', managed: true, version: 3 };
+    told.tellGroups = () => apply([groupSnapshot(group, ids)]);
+    expect(await run()).toMatchObject({ status: 'failed' });
+    expect(await run({ heal: true, waitSeconds: 30 })).toMatchObject({ status: 'agreed' });
+  });
+
   it('waits for what is in flight, and reports nothing of it', async () => {
     const [ada] = (await people(2)) as [string];
     told.users.set(ada, { id: ada, userName: 'ada@example.com', version: 2, billable: false, groups: 0 });

@@ -44,6 +44,8 @@ export interface Walked {
 export async function reconcile(dataSource: DataSource, directory: Directory, walk: Walk): Promise<Walked> {
   const until = walk.now().getTime() + walk.waitMs;
   let found = await inDoubt(dataSource, directory, walk);
+  // one large group that billing has missed puts all its people in doubt
+  if (!found && walk.heal) await directory.tellGroups(walk.tenantId);
   while (!found && walk.now().getTime() < until) {
     await walk.pause(LOOK_MS);
     found = await inDoubt(dataSource, directory, walk);
