@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
-import { KEYS, PARKED, SEATS, type SeatCount } from '#billing-api/billing';
+import { KEYS, type KeySummary, PARKED, SEATS, type SeatCount } from '#billing-api/billing';
 import type { CloudEvent } from '#events/envelope';
 import { readEvent } from '#events/read-event';
 import type { SeatChange } from '#events/seat-change';
@@ -133,6 +133,8 @@ describe('a command', () => {
   it.each([
     [SEATS.count, { tenantId: 'acme' }, /tenantId/],
     [KEYS.create, {}, /tenantId/],
+    [KEYS.list, {}, /tenantId/],
+    [KEYS.revoke, { tenantId: 7, keyId: 'x' }, /tenantId.*keyId/],
     [PARKED.list, { limit: 0 }, /limit/],
     [PARKED.replay, { tenantId: 7 }, /tenantId/],
     [PARKED.show, { tenantId: 7 }, /tenantId/],
@@ -192,6 +194,16 @@ describe('the HTTP API', () => {
     const answer = await client.ask(KEYS.create, { tenantId, label: 'spec' });
     expect(answer.status).toBe(201);
     key = answer.json<{ key: string }>().key;
+  });
+
+  it('is closed at once to a key that is revoked', async () => {
+    const { keys } = (await client.ask(KEYS.list, { tenantId })).json<{ keys: KeySummary[] }>();
+    expect(keys).toMatchObject([{ label: 'spec', revokedAt: null }]);
+    const keyId = keys[0]?.keyId;
+    expect((await client.ask(KEYS.revoke, { tenantId: newId(), keyId })).status).toBe(404);
+    expect(await get(`/v1/tenants/${tenantId}/seats`, key)).toMatchObject({ status: 200 });
+    expect((await client.ask(KEYS.revoke, { tenantId, keyId })).status).toBe(200);
+    expect(await get(`/v1/tenants/${tenantId}/seats`, key)).toMatchObject({ status: 401 });
   });
 
   it('tells the seats in use', async () => {

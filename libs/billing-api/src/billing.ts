@@ -1,7 +1,7 @@
 import { IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, IsUUID, Max, Min } from 'class-validator';
 import type { PaidSeats, SeatsByClass } from '#events/paid-seats';
 
-export const KEYS = { create: 'keys.create' } as const;
+export const KEYS = { create: 'keys.create', list: 'keys.list', revoke: 'keys.revoke' } as const;
 export const SEATS = { count: 'seats.count' } as const;
 export const PLANS = { set: 'plans.set', show: 'plans.show' } as const;
 export const INVOICES = { preview: 'invoices.preview', list: 'invoices.list', show: 'invoices.show' } as const;
@@ -22,6 +22,29 @@ export class CreateKey {
   @IsOptional()
   @IsString()
   label?: string;
+}
+
+/** Answer: 200 `{keys: KeySummary[]}`, the newest first. */
+export class ListKeys {
+  @IsUUID()
+  tenantId!: string;
+}
+
+export interface KeySummary {
+  keyId: string;
+  label: string | null;
+  /** UTC, ISO 8601 */
+  createdAt: string;
+  revokedAt: string | null;
+}
+
+/** The key opens nothing from now on. Answer: 200 {@link KeySummary}; 404 when there is none. */
+export class RevokeKey {
+  @IsUUID()
+  tenantId!: string;
+
+  @IsUUID()
+  keyId!: string;
 }
 
 /** Answer: 200 {@link SeatCount}. */

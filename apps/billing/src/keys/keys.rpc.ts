@@ -1,10 +1,12 @@
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { CreateKey, KEYS } from '#billing-api/billing';
+import { CreateKey, KEYS, ListKeys, RevokeKey } from '#billing-api/billing';
 import { Answer } from '#rabbit/answer';
 import { valid } from '#runtime/valid';
 import { RefusalFilter } from '../commands/refusal.filter.ts';
 import { KeysService } from './keys.service.ts';
+
+const NO_KEY = 'The tenant has no key of this id. List its keys.';
 
 @Controller()
 @UseFilters(RefusalFilter)
@@ -14,5 +16,16 @@ export class KeysRpc {
   @MessagePattern(KEYS.create)
   async create(@Payload() payload: unknown): Promise<Answer> {
     return Answer.json(201, await this.keys.create(valid(CreateKey, payload)));
+  }
+
+  @MessagePattern(KEYS.list)
+  async list(@Payload() payload: unknown): Promise<Answer> {
+    return Answer.json(200, { keys: await this.keys.list(valid(ListKeys, payload).tenantId) });
+  }
+
+  @MessagePattern(KEYS.revoke)
+  async revoke(@Payload() payload: unknown): Promise<Answer> {
+    const key = await this.keys.revoke(valid(RevokeKey, payload));
+    return key ? Answer.json(200, key) : Answer.json(404, { detail: NO_KEY });
   }
 }

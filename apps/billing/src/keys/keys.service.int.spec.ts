@@ -36,12 +36,22 @@ describe('a key', () => {
     const tenantId = newId();
     const { keyId, key } = await keys.create({ tenantId });
     const { key: other } = await keys.create({ tenantId });
-    await database.dataSource.query('UPDATE api_key SET revoked_at = now() WHERE tenant_id = $1 AND id = $2', [
-      tenantId,
-      keyId,
-    ]);
+    expect(await keys.revoke({ tenantId: newId(), keyId })).toBeUndefined();
+    expect(await keys.tenantOf(key)).toBe(tenantId);
+    const revoked = await keys.revoke({ tenantId, keyId });
+    expect(revoked).toMatchObject({ keyId, revokedAt: expect.stringMatching(/Z$/) });
+    expect(await keys.revoke({ tenantId, keyId })).toEqual(revoked);
     expect(await keys.tenantOf(key)).toBeUndefined();
     expect(await keys.tenantOf(other)).toBe(tenantId);
+  });
+
+  it('is listed by id and label, and never shown', async () => {
+    const tenantId = newId();
+    const { keyId, key } = await keys.create({ tenantId, label: 'reporting' });
+    await keys.create({ tenantId: newId() });
+    const listed = await keys.list(tenantId);
+    expect(listed).toEqual([{ keyId, label: 'reporting', createdAt: expect.stringMatching(/Z$/), revokedAt: null }]);
+    expect(JSON.stringify(listed)).not.toContain(key.slice(30));
   });
 
   it('of a tenant opens no other when the tenant in it is exchanged', async () => {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
-import type { CreateKey } from '#billing-api/billing';
+import type { CreateKey, KeySummary, RevokeKey } from '#billing-api/billing';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { issueToken, readToken } from '#runtime/token';
@@ -31,6 +31,22 @@ export class KeysService {
     return { keyId, key };
   }
 
+  async list(tenantId: string): Promise<KeySummary[]> {
+    const keys = await this.dataSource.manager.find(ApiKey, { where: { tenantId }, order: { id: 'DESC' } });
+    return keys.map(summary);
+  }
+
+  /** Ends a key, for good and at once. @returns undefined when the tenant has none of this id */
+  async revoke({ tenantId, keyId: id }: RevokeKey): Promise<KeySummary | undefined> {
+    await this.dataSource.manager.update(
+      ApiKey,
+      { tenantId, id, revokedAt: IsNull() },
+      { revokedAt: this.clock.now() },
+    );
+    const key = await this.dataSource.manager.findOneBy(ApiKey, { tenantId, id });
+    return key ? summary(key) : undefined;
+  }
+
   /** The tenant a key opens, or undefined for one that was never given out or is revoked. */
   async tenantOf(key: string): Promise<string | undefined> {
     const claim = readToken(PREFIX, key);
@@ -39,4 +55,8 @@ export class KeysService {
     const known = await this.dataSource.manager.existsBy(ApiKey, { tenantId, keyHash, revokedAt: IsNull() });
     return known ? tenantId : undefined;
   }
+}
+
+function summary({ id: keyId, label, createdAt, revokedAt }: ApiKey): KeySummary {
+  return { keyId, label, createdAt: createdAt.toISOString(), revokedAt: revokedAt?.toISOString() ?? null };
 }
