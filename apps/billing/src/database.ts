@@ -15,6 +15,7 @@ import { LastLine1765600000000 } from './migrations/1765600000000-last-line.ts';
 import { UnsettledTerms1765600000001 } from './migrations/1765600000001-unsettled-terms.ts';
 import { SealedSecrets1765600000002 } from './migrations/1765600000002-sealed-secrets.ts';
 import { ReconciliationCounts1765700000000 } from './migrations/1765700000000-reconciliation-counts.ts';
+import { HistoryByMoment1765700000001 } from './migrations/1765700000001-history-by-moment.ts';
 
 /** The database `billing`, as the application and the migrations see it. */
 export function billingDatabase(url: string, pool = 2): DataSourceOptions {
@@ -35,6 +36,7 @@ export function billingDatabase(url: string, pool = 2): DataSourceOptions {
       UnsettledTerms1765600000001,
       SealedSecrets1765600000002,
       ReconciliationCounts1765700000000,
+      HistoryByMoment1765700000001,
     ],
   });
 }

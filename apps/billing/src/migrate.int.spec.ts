@@ -34,6 +34,7 @@ describe('migrations', () => {
       'UnsettledTerms1765600000001',
       'SealedSecrets1765600000002',
       'ReconciliationCounts1765700000000',
+      'HistoryByMoment1765700000001',
     ]);
     const dataSource = await openDatabase(billingDatabase(database.url));
     await dataSource.destroy();

@@ -12,7 +12,10 @@ WHERE line.tenant_id = $1 AND ${condition}`;
 /** Where the quarter of an hour of an instant begins: of such is every zone's day made since 1972. */
 const quarterOf = (instant: string) => `date_bin('15 minutes', ${instant}, 'epoch')`;
 
-/** Quarters in which something of these lines happened, reckoned anew from all lines of each: OFFSET 0 keeps each of them a look into the index. */
+/**
+ * Quarters in which something of these lines happened, reckoned anew from all lines of each: OFFSET 0 keeps each of them a look
+ * into the index. What happens at one moment happens at once: a peak is after the last line of its moment.
+ */
 const RECKON = `
 INSERT INTO seat_quarter_hour (tenant_id, starts_at, net, net_light, peak, peak_at, peak_sequence)
 SELECT DISTINCT ON (starts_at) tenant_id, starts_at,
@@ -20,12 +23,12 @@ SELECT DISTINCT ON (starts_at) tenant_id, starts_at,
        so_far, effective_at, sequence
 FROM (
   SELECT c.*, touched.starts_at,
-         sum(c.change) OVER (PARTITION BY touched.starts_at ORDER BY c.effective_at, c.sequence) AS so_far
+         sum(c.change) OVER (PARTITION BY touched.starts_at ORDER BY c.effective_at) AS so_far
   FROM (SELECT DISTINCT ${quarterOf('effective_at')} AS starts_at FROM ledger_line
         WHERE tenant_id = $1 AND sequence > $2 AND sequence <= $3) AS touched,
   LATERAL (${changes("line.sequence <= $3 AND line.effective_at >= touched.starts_at AND line.effective_at < touched.starts_at + interval '15 minutes' OFFSET 0")}) AS c
 ) AS lines
-ORDER BY starts_at, so_far DESC, effective_at, sequence
+ORDER BY starts_at, so_far DESC, effective_at, sequence DESC
 ON CONFLICT (tenant_id, starts_at) DO UPDATE
 SET net = excluded.net, net_light = excluded.net_light,
     peak = excluded.peak, peak_at = excluded.peak_at, peak_sequence = excluded.peak_sequence`;
@@ -103,8 +106,23 @@ export interface ChangedDay {
   /** the highest point above what the day began with; below it when it never came to that */
   high: number;
   highAt: Date;
-  /** of the ledger line that made it */
+  /** of the last ledger line of that moment */
   highSequence: string;
+}
+
+/** What lines of the very moments in which days begin changed of the seats in use, by the place of the day; 0 where there are none. */
+export async function changedAtStart(
+  tx: EntityManager,
+  { tenantId, through }: Known,
+  starts: Date[],
+): Promise<number[]> {
+  const rows: { change: number }[] = await tx.query(
+    `SELECT (SELECT coalesce(sum(change), 0)::int FROM (
+       ${changes('line.effective_at = day.starts_at AND line.sequence <= $3')}) AS lines) AS change
+     FROM unnest($2::timestamptz[]) WITH ORDINALITY AS day (starts_at, number) ORDER BY day.number`,
+    [tenantId, starts, through],
+  );
+  return rows.map(({ change }) => change);
 }
 
 /** @param days each [start, end), of whole quarters of an hour, one after the other */

@@ -172,10 +172,29 @@ describe('the history of seats', () => {
     }
   });
 
+  it('takes what happens at one moment for what it leads to, also at the moment in which a day begins', async () => {
+    const [ada, bob, cyd] = [newId(), newId(), newId()];
+    const noon = START + 12 * 3_600_000;
+    await tell([
+      { userId: ada, active: true, at: START - DAY_MS },
+      { userId: bob, active: true, at: START - DAY_MS },
+      { userId: bob, active: false, at: START },
+      { userId: cyd, active: true, at: noon },
+      { userId: ada, active: false, at: noon },
+    ]);
+    const day = { from: '2026-01-01', to: '2026-01-01', timeZone: 'UTC' };
+    expect(await history.daily(tenantId, day)).toMatchObject([{ inUse: 1, peak: 1, peakAt: null }]);
+    expect(await history.peak(tenantId, day, { limit: 10 })).toMatchObject({
+      peak: 1,
+      at: new Date(START),
+      people: [{ userId: ada }],
+    });
+  });
+
   it('pages through the people of a peak', async () => {
     await apply(peopleCreated(tenantId, 5));
     const first = await history.peak(tenantId, range, { limit: 3 });
-    expect(first).toMatchObject({ peak: 5, sequence: 5 });
+    expect(first).toMatchObject({ peak: 5, at: new Date(START), sequence: null });
     const second = await history.peak(tenantId, range, { limit: 3, after: first.next ?? '' });
     expect(second.next).toBeNull();
     expect([...first.people, ...second.people].map(({ userName }) => userName)).toHaveLength(5);

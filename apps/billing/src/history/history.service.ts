@@ -7,6 +7,7 @@ import { localDays } from '../terms/calendar.ts';
 import type { DayRange, PeopleQuery } from './history-query.ts';
 import {
   type ChangedDay,
+  changedAtStart,
   changedDays,
   type Known,
   type Level,
@@ -36,7 +37,7 @@ export interface SeatPeak {
   to: string;
   peak: number;
   at: Date;
-  /** the ledger line that made it; null when the first day began with it */
+  /** the last ledger line of that moment; null when a day began with it */
   sequence: number | null;
   people: Occupant[];
   /** what to ask for next with `after`; null when there are no more */
@@ -91,10 +92,9 @@ export class HistoryService {
 async function peakOf(tx: EntityManager, known: Known, range: DayRange, page: PeopleQuery): Promise<SeatPeak> {
   const days = await levels(tx, known, range);
   const { peak, high, start } = days.reduce((best, each) => (each.peak > best.peak ? each : best));
-  // A day that began with the peak and is the first of the highest is the first of the range.
   const moment = high
     ? { at: high.highAt, sequence: high.highSequence }
-    : { at: new Date(start.getTime() - 1), sequence: Number.MAX_SAFE_INTEGER };
+    : { at: start, sequence: Number.MAX_SAFE_INTEGER };
   const people = await occupants(tx, known, moment, { after: page.after, limit: page.limit + 1 });
   const shown = people.slice(0, page.limit);
   return {
@@ -122,11 +122,17 @@ async function levels(tx: EntityManager, known: Known, { from, to, timeZone }: D
   const [first] = days;
   if (!first) return [];
   const changed = new Map((await changedDays(tx, known.tenantId, days)).map((each) => [each.index, each]));
+  const atStart = await changedAtStart(
+    tx,
+    known,
+    days.map(({ start }) => start),
+  );
   let level = await levelAt(tx, known, new Date(first.start.getTime() - 1));
   return days.map(({ day, start }, index) => {
     const change = changed.get(index);
-    const high = change && change.high > 0 ? change : undefined;
-    const peak = level.inUse + (high?.high ?? 0);
+    const began = atStart[index] ?? 0;
+    const high = change && change.high > began ? change : undefined;
+    const peak = level.inUse + (high?.high ?? began);
     if (change) level = { inUse: level.inUse + change.net, light: level.light + change.light };
     return { day, start, end: level, peak, high };
   });
