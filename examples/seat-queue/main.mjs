@@ -9,7 +9,7 @@ if (!AMQP_URL) {
   process.exit(1);
 }
 
-/** Seats in use by tenant, after the newest event. @type {Map<string, { sequence: number, at: string, inUse: number }>} */
+/** Seats in use by tenant, after the newest event, and the latest time of all. @type {Map<string, { sequence: number, at: string, inUse: number }>} */
 const seats = new Map();
 
 const connection = await connect(AMQP_URL);
@@ -47,7 +47,7 @@ function take(event, offset) {
   if (known && sequence <= known.sequence && at <= known.at) return;
   // A seat event is a further one; a snapshot and a cap tell of the last one that was.
   const missed = Math.max(0, sequence - (known?.sequence ?? 0) - (event.type.startsWith('seat.') ? 1 : 0));
-  seats.set(event.tenantid, { sequence, inUse, at });
+  seats.set(event.tenantid, { sequence, inUse, at: known && known.at > at ? known.at : at });
   console.log(JSON.stringify({ tenantId: event.tenantid, type: event.type, sequence, inUse, missed, offset }));
 }
 

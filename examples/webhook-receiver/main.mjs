@@ -14,7 +14,7 @@ const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
 
 /** Ids that were taken. Keep them in your database instead, in the transaction that does the work. @type {Set<string>} */
 const taken = new Set();
-/** Seats in use by tenant, after the newest event. @type {Map<string, { sequence: number, at: string, inUse: number }>} */
+/** Seats in use by tenant, after the newest event, and the latest time of all. @type {Map<string, { sequence: number, at: string, inUse: number }>} */
 const seats = new Map();
 
 const server = createServer((request, response) => {
@@ -78,7 +78,7 @@ function take(event) {
   const at = recordedAt ?? asOf ?? '';
   const known = seats.get(event.tenantid);
   if (typeof inUse !== 'number' || (known && sequence <= known.sequence && at <= known.at)) return;
-  seats.set(event.tenantid, { sequence, inUse, at });
+  seats.set(event.tenantid, { sequence, inUse, at: known && known.at > at ? known.at : at });
   console.log(JSON.stringify({ tenantId: event.tenantid, type: event.type, sequence, inUse }));
 }
 

@@ -84,14 +84,18 @@ export class SeatModel {
   }
 
   private cost(term: Term): bigint {
-    const last = new Map<string, number>();
-    const facts = this.lines.map((line, index): SeatFact => {
-      const { userId, kind, seatClass, effectiveAt } = line;
+    const factsOf = new Map<string, SeatFact[]>();
+    for (const [index, line] of this.lines.entries()) {
+      const { userId, kind, seatClass } = line;
+      const [byPlan, claimed] = [this.byPlan.has(line), Date.parse(line.effectiveAt)];
+      const before = factsOf.get(userId) ?? [];
+      // a plan moves nobody of whom something earlier is learned later
+      while (!byPlan && before.at(-1)?.byPlan && (before.at(-1)?.at ?? 0) > claimed) before.pop();
       // what claims to be earlier than the line before it of the same person takes effect with that one
-      const at = Math.max(Date.parse(effectiveAt), last.get(userId) ?? 0);
-      last.set(userId, at);
-      return { sequence: index + 1, userId, kind, seatClass, at, byPlan: this.byPlan.has(line) };
-    });
+      const at = Math.max(claimed, before.at(-1)?.at ?? 0);
+      factsOf.set(userId, [...before, { sequence: index + 1, userId, kind, seatClass, at, byPlan }]);
+    }
+    const facts = [...factsOf.values()].flat();
     return this.plan ? naiveBill({ plan: this.plan, term, facts }).total : 0n;
   }
 

@@ -429,6 +429,21 @@ describe('a cap', () => {
     ]);
   });
 
+  it('is not told of while a plan frees the seats that would reach it', async () => {
+    const people = [newId(), newId(), newId()];
+    for (const each of people) await tell([each, true, '2025-12-01T09:00:00Z']);
+    await setPlan({ billableFrom: 'first_sign_in', cap: { kind: 'alert', seats: 2 } });
+    expect(await events('cap.reached.v1')).toEqual([]);
+    await setPlan({ cap: { kind: 'alert', seats: 3 } }, 'this_term');
+    const [plan] = (await events('plan.applied.v1')).slice(-1);
+    const reached = await events('cap.reached.v1');
+    expect(reached.map(({ data }) => (data as { threshold: number }).threshold)).toEqual([80, 90, 100]);
+    expect(reached.every(({ causationid }) => causationid === plan?.id)).toBe(true);
+    await beginDueTerms(database.dataSource, new Date('2026-02-02T00:00:00Z'));
+    const again = (await events('cap.reached.v1')).slice(3);
+    expect(again.map(({ causationid }) => causationid)).toEqual([undefined, undefined, undefined]);
+  });
+
   it('that is raised within the term is told of again as seats come near to it', async () => {
     await setPlan({ cap: { kind: 'alert', seats: 1 } });
     await tell([newId(), true, '2026-01-02T09:00:00Z']);

@@ -123,7 +123,11 @@ async function hold(tx: EntityManager, balance: Balance, term: RunningTerm, { no
   const tally = new Tally(await lockedBalance(tx, tenantId));
   await append(
     tx,
-    ...capEvents(tally, { at: before && before.number < term.number ? at : now, recordedAt: now, cause: lineCause }),
+    ...capEvents(tally, {
+      at: before && before.number < term.number ? at : now,
+      recordedAt: now,
+      cause: isOther ? lineCause : cause,
+    }),
   );
   await saveBalances(tx, [tally.balance()]);
 }

@@ -255,7 +255,8 @@ class Decider {
       cause,
     };
     this.lines.push(line);
-    this.events.push(seatEvent(line, userName), ...capEvents(tally, { at, cause, recordedAt }));
+    this.events.push(seatEvent(line, userName));
+    if (occupied) this.events.push(...capEvents(tally, { at, cause, recordedAt }));
     return this.keep({ ...seat, lastLine: { sequence: line.sequence, at } });
   }
 }

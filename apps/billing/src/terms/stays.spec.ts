@@ -10,9 +10,10 @@ const KIND = { joins: 'occupied', leaves: 'released', becomes: 'class_changed' }
 function stays(facts: string[], plan = PLAN): string[] {
   return staysOf(
     facts.map((fact, index): SeatFact => {
-      const [what = '', seatClass, day, time] = fact.split(' ');
+      const [what = '', seatClass, day, time, byPlan] = fact.split(' ');
       const at = Date.parse(`2026-${day}T${time}:00Z`);
-      return { sequence: index + 1, userId: 'ada', kind: KIND[what as keyof typeof KIND], seatClass, at } as SeatFact;
+      const kind = KIND[what as keyof typeof KIND];
+      return { sequence: index + 1, userId: 'ada', kind, seatClass, at, byPlan: byPlan !== undefined } as SeatFact;
     }),
     plan,
   ).map(shown);
@@ -75,6 +76,19 @@ describe('when a person was in a seat', () => {
     expect(stays(['joins core 02-03 09:00', 'leaves core 02-05 09:00', 'joins light 02-04 09:00'], STRICT)).toEqual([
       'core 02-03 09:00 (1) to 02-05 09:00 (3)',
       'light 02-05 09:00 (3) to now',
+    ]);
+  });
+
+  it('is moved by no plan that begins after what is learned of later', () => {
+    expect(stays(['joins core 01-03 09:00', 'becomes light 02-01 00:00 by-plan', 'leaves light 01-10 09:00'])).toEqual([
+      'core 01-03 09:00 (1) to 01-10 09:00 (3)',
+    ]);
+    expect(stays(['joins core 01-03 09:00', 'leaves core 02-01 00:00 by-plan', 'joins core 01-20 09:00'])).toEqual([
+      'core 01-03 09:00 (1) to now',
+    ]);
+    expect(stays(['joins core 01-03 09:00', 'becomes light 02-01 00:00 by-plan', 'leaves light 02-10 09:00'])).toEqual([
+      'core 01-03 09:00 (1) to 02-01 00:00 (2)',
+      'light 02-01 00:00 (2) to 02-10 09:00 (3)',
     ]);
   });
 

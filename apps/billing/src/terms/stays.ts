@@ -71,7 +71,7 @@ export function staysOf(facts: readonly SeatFact[], plan: Pick<Plan, 'grace' | '
       stay.fromLine = fact.sequence;
     }
   };
-  for (const { at, together } of moments(facts)) {
+  for (const { at, together } of moments(withoutMoot(facts))) {
     const stay = stays.at(-1);
     const inSeat = stay !== undefined && stay.toLine === undefined;
     const fact = outcome(together, inSeat);
@@ -84,6 +84,16 @@ export function staysOf(facts: readonly SeatFact[], plan: Pick<Plan, 'grace' | '
     } else begin(fact, at);
   }
   return stays;
+}
+
+/** Without what a plan moved later than something that is learned of after it: that is told as it is by the plan already. */
+function withoutMoot(facts: readonly SeatFact[]): SeatFact[] {
+  const kept: SeatFact[] = [];
+  for (const fact of facts) {
+    for (let last = kept.at(-1); !fact.byPlan && last?.byPlan && last.at > fact.at; last = kept.at(-1)) kept.pop();
+    kept.push(fact);
+  }
+  return kept;
 }
 
 function* moments(facts: readonly SeatFact[]): Generator<{ at: number; together: SeatFact[] }> {
