@@ -24,6 +24,15 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
+const operations = fc.array(
+  fc.record({
+    kind: fc.constantFrom(...OPERATIONS, 'create user', 'create group', 'add members'),
+    a: fc.nat({ max: 50 }),
+    b: fc.nat({ max: 50 }),
+  }),
+  { minLength: 20, maxLength: 60 },
+);
+
 describe('the classes of seats', () => {
   it('follow the groups, in order, with a line and an event for each change', async () => {
     const tenantId = newId();
@@ -76,14 +85,6 @@ describe('the classes of seats', () => {
   });
 
   it('are what looking at the whole directory says, whatever happens in whatever batches', async () => {
-    const operations = fc.array(
-      fc.record({
-        kind: fc.constantFrom(...OPERATIONS, 'create user', 'create group', 'add members'),
-        a: fc.nat({ max: 50 }),
-        b: fc.nat({ max: 50 }),
-      }),
-      { minLength: 20, maxLength: 60 },
-    );
     let lights = 0;
     await fc.assert(
       fc.asyncProperty(operations, fc.integer({ min: 1, max: 9 }), async (performed, size) => {
@@ -101,14 +102,6 @@ describe('the classes of seats', () => {
   });
 
   it('are the same when what is told of one person or group overtakes what is told of others', async () => {
-    const operations = fc.array(
-      fc.record({
-        kind: fc.constantFrom(...OPERATIONS, 'create user', 'create group', 'add members'),
-        a: fc.nat({ max: 20 }),
-        b: fc.nat({ max: 20 }),
-      }),
-      { minLength: 10, maxLength: 40 },
-    );
     await fc.assert(
       fc.asyncProperty(operations, fc.infiniteStream(fc.nat()), async (performed, chances) => {
         const directory = new DirectoryModel();
