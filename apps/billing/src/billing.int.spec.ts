@@ -54,9 +54,10 @@ beforeEach(() => {
   tenantId = newId();
 });
 
-/** What was told of the tenant's seats: its snapshot of the day may come at any time. */
+/** What was told of the tenant's seats, once each: its snapshot of the day may come at any time, and anything may come again. */
 function ofSeats(): CloudEvent<SeatChange>[] {
-  return heard.filter(({ tenantid, type }) => tenantid === tenantId && type.startsWith('seat.'));
+  const told = heard.filter(({ tenantid, type }) => tenantid === tenantId && type.startsWith('seat.'));
+  return [...new Map(told.map((event) => [event.id, event])).values()];
 }
 
 describe('billing', () => {
