@@ -62,7 +62,8 @@ async function seatEvents(tenantId: string): Promise<CloudEvent<SeatChange>[]> {
     queue,
     (message) => {
       const event: CloudEvent<SeatChange> | null = message && JSON.parse(message.content.toString());
-      if (event?.tenantid === tenantId) events.push(event);
+      // delivered at least once
+      if (event?.tenantid === tenantId && events.every(({ id }) => id !== event.id)) events.push(event);
     },
     { noAck: true },
   );
