@@ -1,14 +1,7 @@
 import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsUUID, Max, Min } from 'class-validator';
+import { BILLABLE_FROM, type BillableFrom } from '#events/plan-applied.v1';
 
 export const BILLABLE = { list: 'billable.list', states: 'billable.states', stale: 'billable.stale' } as const;
-
-const BILLABLE_FROM = ['provisioned', 'first_sign_in'] as const;
-
-/**
- * From when an active person is billable. Billing says it, because it knows of a plan first: the directory may still count caps
- * by the plan before.
- */
-export type BillableFrom = (typeof BILLABLE_FROM)[number];
 
 class PageOfPeople {
   @IsUUID()
@@ -29,6 +22,7 @@ class PageOfPeople {
  * signed in where that is asked for.
  */
 export class ListBillable extends PageOfPeople {
+  /** billing says it, because it knows of a plan first: the directory may still count caps by the plan before */
   @IsIn(BILLABLE_FROM)
   billableFrom!: BillableFrom;
 }

@@ -5,6 +5,10 @@ export const PLAN_APPLIED = 'plan.applied.v1';
 /** How many seats a tenant may have, and what happens as it comes near. */
 export type SeatCap = { kind: 'none' } | { kind: 'alert' | 'block'; seats: number };
 
+/** From when an active person takes a seat. */
+export const BILLABLE_FROM = ['provisioned', 'first_sign_in'] as const;
+export type BillableFrom = (typeof BILLABLE_FROM)[number];
+
 /**
  * A version of a tenant's plan holds from now on, because it was set for the open term or a term with it began. It tells
  * what others go by: the directory activates nobody beyond a `block` cap, and counts who is billable by `billableFrom`.
@@ -25,8 +29,8 @@ export class PlanApplied {
   cap!: SeatCap;
 
   /** from when an active person takes a seat */
-  @IsIn(['provisioned', 'first_sign_in'])
-  billableFrom!: 'provisioned' | 'first_sign_in';
+  @IsIn(BILLABLE_FROM)
+  billableFrom!: BillableFrom;
 
   /** the synced group whose members are light */
   @IsString()

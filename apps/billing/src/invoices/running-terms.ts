@@ -11,7 +11,7 @@ import { moveSeats } from '../seats/move-seats.ts';
 import { lockBalances, saveBalances } from '../seats/seat-rows.ts';
 import { type Balance, Tally } from '../seats/tally.ts';
 import { termFrom } from '../terms/calendar.ts';
-import { beginningTerm, type RunningTerm, runningTerm, type TermRules } from '../terms/running-term.ts';
+import { beginningTerm, billableFrom, type RunningTerm, runningTerm, type TermRules } from '../terms/running-term.ts';
 import { TermBill } from './term-bill.ts';
 import { openTerm, planOfTerm, type TermRow } from './term-rows.ts';
 
@@ -105,31 +105,33 @@ function rulesOf({ number, planVersion, plan, startsAt, endsAt }: Rules): TermRu
  */
 async function hold(tx: EntityManager, balance: Balance, term: RunningTerm, { now, cause }: Why): Promise<void> {
   const { tenantId, term: before } = balance;
-  const at = new Date(term.startsAt);
   const isOther = before?.planVersion !== term.planVersion;
   // what the plan moves from the term's beginning on, its bill alone knows how to count
   await saveBalances(tx, [{ ...balance, term: isOther ? { ...term, unsettled: true } : term }]);
-  const event = planApplied(tenantId, term, { at, cause });
-  const lineCause: LineCause = { ...cause, eventId: event.id, eventType: PLAN_APPLIED };
-  if (isOther) {
-    await append(tx, event);
-    const from = before?.billableFrom ?? 'provisioned';
-    const why = { at, now, cause: lineCause };
-    // A person has one line of an event at most: whoever loses the seat loses it before classes change, and the other way round.
-    if (from === 'provisioned' && term.billableFrom === 'first_sign_in') await recount(tx, tenantId, term, why);
-    await nameLightGroup(tx, { tenantId, name: term.lightGroup }, why);
-    if (from === 'first_sign_in' && term.billableFrom === 'provisioned') await recount(tx, tenantId, term, why);
-  }
+  const why = isOther ? await followPlan(tx, balance, term, { now, cause }) : cause;
   const tally = new Tally(await lockedBalance(tx, tenantId));
-  await append(
-    tx,
-    ...capEvents(tally, {
-      at: before && before.number < term.number ? at : now,
-      recordedAt: now,
-      cause: isOther ? lineCause : cause,
-    }),
-  );
+  const at = before && before.number < term.number ? new Date(term.startsAt) : now;
+  await append(tx, ...capEvents(tally, { at, recordedAt: now, cause: why }));
   await saveBalances(tx, [tally.balance()]);
+}
+
+/** Tells that a plan holds, and moves the seats by it. @returns the event as a cause */
+async function followPlan(
+  tx: EntityManager,
+  { tenantId, term: before }: Balance,
+  term: RunningTerm,
+  { now, cause }: Why,
+): Promise<LineCause> {
+  const at = new Date(term.startsAt);
+  const event = planApplied(tenantId, term, { at, cause });
+  await append(tx, event);
+  const why = { at, now, cause: { ...cause, eventId: event.id, eventType: PLAN_APPLIED } };
+  const [from, to] = [billableFrom(before), term.billableFrom];
+  // A person has one line of an event at most: whoever loses the seat loses it before classes change, and the other way round.
+  if (from === 'provisioned' && to === 'first_sign_in') await recount(tx, tenantId, term, why);
+  await nameLightGroup(tx, { tenantId, name: term.lightGroup }, why);
+  if (from === 'first_sign_in' && to === 'provisioned') await recount(tx, tenantId, term, why);
+  return why.cause;
 }
 
 async function recount(

@@ -1,11 +1,14 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CheckedSeat } from '#billing-api/ledger';
-import type { BillableFrom, UserBillability } from '#directory-api/billable';
+import type { UserBillability } from '#directory-api/billable';
+import type { BillableFrom } from '#events/plan-applied.v1';
 import { transaction } from '#postgres/transaction';
 import type { Adjustment } from '../seats/change.ts';
 import type { LineCause } from '../seats/line-cause.ts';
 import { moveSeats } from '../seats/move-seats.ts';
 import { lockBalances, lockSeats } from '../seats/seat-rows.ts';
+import type { Balance } from '../seats/tally.ts';
+import { billableFrom } from '../terms/running-term.ts';
 
 const [FIRST, LAST] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
 
@@ -50,8 +53,10 @@ interface Check {
 
 /** From when this tenant's active people take a seat, as of now. */
 export async function ruleOf(tx: EntityManager, tenantId: string): Promise<BillableFrom> {
-  const [row] = await tx.query(`SELECT term ->> 'billableFrom' AS rule FROM balance WHERE tenant_id = $1`, [tenantId]);
-  return row?.rule ?? 'provisioned';
+  const [balance]: Pick<Balance, 'term'>[] = await tx.query('SELECT term FROM balance WHERE tenant_id = $1', [
+    tenantId,
+  ]);
+  return billableFrom(balance?.term);
 }
 
 /**
@@ -67,7 +72,7 @@ export async function checkSeats(
   if (asked.people.length === 0) return [];
   return transaction(dataSource, async (tx) => {
     const balances = await lockBalances(tx, [asked.tenantId]);
-    if ((balances[0]?.term?.billableFrom ?? 'provisioned') !== asked.billableFrom) return undefined;
+    if (billableFrom(balances[0]?.term) !== asked.billableFrom) return undefined;
     const checked = await check(tx, asked);
     const wrong = asked.heal ? checked.filter(({ verdict }) => verdict === 'differ' || verdict === 'behind') : [];
     if (wrong.length === 0) return checked;

@@ -1,5 +1,6 @@
 import type { CapReached } from '#events/cap-reached.v1';
 import type { CloudEvent } from '#events/envelope';
+import type { BillableFrom } from '#events/plan-applied.v1';
 import type { SeatChange } from '#events/seat-change';
 import { USER_DELETED } from '#events/user-deleted.v1';
 import { newId } from '#runtime/ids';
@@ -7,7 +8,7 @@ import type { GroupStep } from '../classes/group-graph.ts';
 import { type Member, Members } from '../classes/members.ts';
 import { Moving } from '../classes/moving.ts';
 import { NOWHERE, type Standing, seatClass } from '../classes/seat-class.ts';
-import type { Plan } from '../terms/plan.ts';
+import { billableFrom } from '../terms/running-term.ts';
 import { capEvents } from './cap-events.ts';
 import type { Adjustment, Change, Reclassed, Recounted } from './change.ts';
 import { type LedgerLine, seatEvent } from './ledger-line.ts';
@@ -217,8 +218,8 @@ class Decider {
     return this.seat(person)?.standing ?? this.standingOf.get(seatKey(person)) ?? NOWHERE;
   }
 
-  private billableFrom(tenantId: string): Plan['billableFrom'] {
-    return this.balanceOf.get(tenantId)?.term?.billableFrom ?? 'provisioned';
+  private billableFrom(tenantId: string): BillableFrom {
+    return billableFrom(this.balanceOf.get(tenantId)?.term);
   }
 
   private tally(tenantId: string): Tally {

@@ -1,3 +1,4 @@
+import type { BillableFrom } from '#events/plan-applied.v1';
 import { DEFAULT_LIGHT_GROUP } from '../classes/seat-class.ts';
 import { isTimeZone, longestMonth } from './calendar.ts';
 import { isCurrency } from './money.ts';
@@ -28,7 +29,7 @@ export interface Plan {
   /** who leaves and returns within it never left */
   grace: 'same_day' | { hours: number };
   cap: { kind: 'none' } | { kind: 'alert' | 'block'; seats: number };
-  billableFrom: 'provisioned' | 'first_sign_in';
+  billableFrom: BillableFrom;
   /** the synced group whose members are light, in its exact spelling */
   lightGroup: string;
 }

@@ -1,3 +1,4 @@
+import type { BillableFrom } from '#events/plan-applied.v1';
 import type { PerClass, Plan } from './plan.ts';
 import { type SeatState, TermSeats } from './term-seats.ts';
 
@@ -30,6 +31,11 @@ export interface RunningTerm extends TermRules, PaidState {
   unsettled?: true;
   /** what its lines are counted from, so that they can be counted again */
   from: PaidState & { sequence: number; inUse: PerClass };
+}
+
+/** From when a tenant's active people take a seat: without a plan from the moment they are there. */
+export function billableFrom(term: Pick<RunningTerm, 'billableFrom'> | null | undefined): BillableFrom {
+  return term?.billableFrom ?? 'provisioned';
 }
 
 /** What a ledger line, an event or an answer tells of a running term. */

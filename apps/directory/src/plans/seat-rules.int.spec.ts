@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
-import type { BillableFrom } from '#directory-api/billable';
 import { cloudEvent } from '#events/envelope';
-import { PLAN_APPLIED, type PlanApplied, type SeatCap } from '#events/plan-applied.v1';
+import { type BillableFrom, PLAN_APPLIED, type PlanApplied, type SeatCap } from '#events/plan-applied.v1';
 import type { Delivery } from '#rabbit/ordered-consumer';
 import { newId } from '#runtime/ids';
 import { logger } from '#runtime/logger';
