@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { KEYS, PLANS } from '#billing-api/billing';
 import { newId } from '#runtime/ids';
+import { eventually } from '../../test/harness/eventually.ts';
 import { residentMb } from '../../test/harness/memory.ts';
 import type { System } from '../../test/harness/system.ts';
 import { percentile } from '../measure/percentile.ts';
@@ -99,13 +99,18 @@ export async function termClose(
 ): Promise<{ ms: number; memory: number }> {
   const { billing } = system.databases;
   const tenantId = await tenantWithTerm(system, seats, past);
-  const first = async <Row>(query: string): Promise<Row | undefined> => (await billing.query(query, [tenantId]))[0];
-  await until(() => first('SELECT FROM balance WHERE tenant_id = $1 AND term IS NOT NULL'));
-  await first(LAST_MONTH);
+  const found = <Row>(query: string): Promise<Row> =>
+    eventually(async () => {
+      const [row]: Row[] = await billing.query(query, [tenantId]);
+      if (!row) throw new Error('billing has not done its jobs');
+      return row;
+    }, JOB_MS);
+  await found('SELECT FROM balance WHERE tenant_id = $1 AND term IS NOT NULL');
+  await billing.query(LAST_MONTH, [tenantId]);
   const memory = sampled(system);
   try {
     const closed = 'SELECT closed_at AS "at" FROM term WHERE tenant_id = $1 AND closed_at IS NOT NULL';
-    const { at } = await until(() => first<{ at: Date }>(closed));
+    const { at } = await found<{ at: Date }>(closed);
     return { ms: Date.now() - at.getTime(), memory: memory.most() };
   } finally {
     memory.end();
@@ -123,14 +128,6 @@ async function tenantWithTerm(system: System, seats: number, past: number): Prom
   await billing.query('ANALYZE ledger_line');
   await billing.query('ANALYZE seat');
   return tenantId;
-}
-
-async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (const end = performance.now() + JOB_MS; performance.now() < end; await delay(SAMPLE_MS)) {
-    const found = await look();
-    if (found !== undefined) return found;
-  }
-  throw new Error('billing has not done its jobs');
 }
 
 async function asker(system: System, tenantId: string): Promise<(path: string) => Promise<void>> {
