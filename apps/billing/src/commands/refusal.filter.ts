@@ -5,6 +5,7 @@ import { isDatabaseAway, unstorableText } from '#postgres/postgres-error';
 import { Answer, Unavailable } from '#rabbit/answer';
 import { logger } from '#runtime/logger';
 import { InvalidShape } from '#runtime/valid';
+import { Problem } from '../problem/problem.ts';
 
 /** Makes the answer of a command that could not be carried out: `{detail}` says what to do. */
 @Catch()
@@ -15,6 +16,7 @@ export class RefusalFilter implements RpcExceptionFilter {
 }
 
 function refusal(error: unknown): Answer {
+  if (error instanceof Problem) return Answer.json(error.status, { detail: error.message });
   if (error instanceof InvalidShape) return Answer.json(400, { detail: error.message });
   const unstorable = unstorableText(error);
   if (unstorable) return Answer.json(400, { detail: unstorable });

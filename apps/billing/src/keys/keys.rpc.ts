@@ -6,8 +6,6 @@ import { valid } from '#runtime/valid';
 import { RefusalFilter } from '../commands/refusal.filter.ts';
 import { KeysService } from './keys.service.ts';
 
-const NO_KEY = 'The tenant has no key of this id. List its keys.';
-
 @Controller()
 @UseFilters(RefusalFilter)
 export class KeysRpc {
@@ -25,7 +23,6 @@ export class KeysRpc {
 
   @MessagePattern(KEYS.revoke)
   async revoke(@Payload() payload: unknown): Promise<Answer> {
-    const key = await this.keys.revoke(valid(RevokeKey, payload));
-    return key ? Answer.json(200, key) : Answer.json(404, { detail: NO_KEY });
+    return Answer.json(200, await this.keys.revoke(valid(RevokeKey, payload)));
   }
 }

@@ -36,7 +36,7 @@ describe('a key', () => {
     const tenantId = newId();
     const { keyId, key } = await keys.create({ tenantId });
     const { key: other } = await keys.create({ tenantId });
-    expect(await keys.revoke({ tenantId: newId(), keyId })).toBeUndefined();
+    await expect(keys.revoke({ tenantId: newId(), keyId })).rejects.toMatchObject({ status: 404 });
     expect(await keys.tenantOf(key)).toBe(tenantId);
     const revoked = await keys.revoke({ tenantId, keyId });
     expect(revoked).toMatchObject({ keyId, revokedAt: expect.stringMatching(/Z$/) });

@@ -4,6 +4,7 @@ import type { CreateKey, KeySummary, RevokeKey } from '#billing-api/billing';
 import { Clock } from '#runtime/clock';
 import { newId } from '#runtime/ids';
 import { issueToken, readToken } from '#runtime/token';
+import { Problem } from '../problem/problem.ts';
 import { ApiKey } from './api-key.entity.ts';
 
 const PREFIX = 'rck_';
@@ -36,15 +37,16 @@ export class KeysService {
     return keys.map(summary);
   }
 
-  /** Ends a key, for good and at once. @returns undefined when the tenant has none of this id */
-  async revoke({ tenantId, keyId: id }: RevokeKey): Promise<KeySummary | undefined> {
+  /** Ends a key, for good and at once. @throws Problem 404 */
+  async revoke({ tenantId, keyId: id }: RevokeKey): Promise<KeySummary> {
     await this.dataSource.manager.update(
       ApiKey,
       { tenantId, id, revokedAt: IsNull() },
       { revokedAt: this.clock.now() },
     );
     const key = await this.dataSource.manager.findOneBy(ApiKey, { tenantId, id });
-    return key ? summary(key) : undefined;
+    if (!key) throw new Problem(404, 'The tenant has no key of this id. List its keys.');
+    return summary(key);
   }
 
   /** The tenant a key opens, or undefined for one that was never given out or is revoked. */

@@ -11,7 +11,6 @@ import {
 import { Answer } from '#rabbit/answer';
 import { valid } from '#runtime/valid';
 import { RefusalFilter } from '../commands/refusal.filter.ts';
-import { Problem } from '../problem/problem.ts';
 import { WebhooksService } from './webhooks.service.ts';
 
 @Controller()
@@ -20,48 +19,34 @@ export class WebhooksRpc {
   constructor(@Inject(WebhooksService) private readonly webhooks: WebhooksService) {}
 
   @MessagePattern(WEBHOOKS.add)
-  add(@Payload() payload: unknown): Promise<Answer> {
-    return answered(201, async () => this.webhooks.add(valid(AddWebhook, payload)));
+  async add(@Payload() payload: unknown): Promise<Answer> {
+    return Answer.json(201, await this.webhooks.add(valid(AddWebhook, payload)));
   }
 
   @MessagePattern(WEBHOOKS.list)
-  list(@Payload() payload: unknown): Promise<Answer> {
-    return answered(200, async () => ({
-      endpoints: await this.webhooks.list(valid(ListWebhooks, payload).tenantId),
-    }));
+  async list(@Payload() payload: unknown): Promise<Answer> {
+    return Answer.json(200, { endpoints: await this.webhooks.list(valid(ListWebhooks, payload).tenantId) });
   }
 
   @MessagePattern(WEBHOOKS.remove)
-  remove(@Payload() payload: unknown): Promise<Answer> {
-    return answered(200, async () => {
-      const asked = valid(NameWebhook, payload);
-      await this.webhooks.remove(asked);
-      return { id: asked.id };
-    });
+  async remove(@Payload() payload: unknown): Promise<Answer> {
+    const asked = valid(NameWebhook, payload);
+    await this.webhooks.remove(asked);
+    return Answer.json(200, { id: asked.id });
   }
 
   @MessagePattern(WEBHOOKS.enable)
-  enable(@Payload() payload: unknown): Promise<Answer> {
-    return answered(200, async () => this.webhooks.enable(valid(NameWebhook, payload)));
+  async enable(@Payload() payload: unknown): Promise<Answer> {
+    return Answer.json(200, await this.webhooks.enable(valid(NameWebhook, payload)));
   }
 
   @MessagePattern(WEBHOOKS.rotate)
-  rotate(@Payload() payload: unknown): Promise<Answer> {
-    return answered(200, async () => this.webhooks.rotate(valid(RotateWebhook, payload)));
+  async rotate(@Payload() payload: unknown): Promise<Answer> {
+    return Answer.json(200, await this.webhooks.rotate(valid(RotateWebhook, payload)));
   }
 
   @MessagePattern(WEBHOOKS.redeliver)
-  redeliver(@Payload() payload: unknown): Promise<Answer> {
-    return answered(202, async () => ({ events: await this.webhooks.redeliver(valid(RedeliverWebhook, payload)) }));
-  }
-}
-
-/** What the service refuses is a problem; here it is an answer with the same words. */
-async function answered(status: number, work: () => Promise<object>): Promise<Answer> {
-  try {
-    return Answer.json(status, await work());
-  } catch (error) {
-    if (error instanceof Problem) return Answer.json(error.status, { detail: error.message });
-    throw error;
+  async redeliver(@Payload() payload: unknown): Promise<Answer> {
+    return Answer.json(202, { events: await this.webhooks.redeliver(valid(RedeliverWebhook, payload)) });
   }
 }
