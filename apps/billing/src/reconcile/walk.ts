@@ -52,25 +52,21 @@ export async function reconcile(dataSource: DataSource, directory: Directory, wa
   }
   if (!found) throw new TooFarApart(`More than ${IN_DOUBT} people differ. Rebuild billing: docs/billing.md.`);
   const { people, doubtful } = found;
+  // a pause is a sign of life as well
+  const pause = (ms: number) => walk.pause(ms).then(() => walk.progress(people));
   let different = await check(dataSource, directory, walk, doubtful, false);
   while (different.some(({ verdict }) => verdict !== 'differ') && walk.now().getTime() < until) {
-    await walk.pause(LOOK_MS);
-    await walk.progress(people);
+    await pause(LOOK_MS);
     different = await check(dataSource, directory, walk, idsOf(different), false);
   }
-  return { people, differences: walk.heal ? await healed(dataSource, directory, walk, different, people) : different };
+  if (!walk.heal) return { people, differences: different };
+  return { people, differences: await healed(dataSource, directory, { ...walk, pause }, different) };
 }
 
-async function healed(
-  dataSource: DataSource,
-  directory: Directory,
-  walk: Walk,
-  different: CheckedSeat[],
-  people: number,
-) {
+async function healed(dataSource: DataSource, directory: Directory, walk: Walk, different: CheckedSeat[]) {
   const found = await check(dataSource, directory, walk, idsOf(different), true);
   const stillThere = new Map(found.map((seat) => [seat.userId, seat]));
-  const regrouped = await regroup(dataSource, directory, walk, idsOf(different), people);
+  const regrouped = await regroup(dataSource, directory, walk, idsOf(different));
   return different.map((seat) => ({
     ...(stillThere.get(seat.userId) ?? seat),
     ...(regrouped.has(seat.userId) && { regrouped: true as const }),
@@ -78,13 +74,7 @@ async function healed(
 }
 
 /** Has the groups told again if any of these people is in others than billing knows. @returns whose groups agree after that */
-async function regroup(
-  dataSource: DataSource,
-  directory: Directory,
-  walk: Walk,
-  ids: string[],
-  people: number,
-): Promise<Set<string>> {
+async function regroup(dataSource: DataSource, directory: Directory, walk: Walk, ids: string[]): Promise<Set<string>> {
   const inOthers = async (of: string[]) =>
     idsOf((await check(dataSource, directory, walk, of, false)).filter(({ verdict }) => verdict === 'groups'));
   const before = await inOthers(ids);
@@ -94,7 +84,6 @@ async function regroup(
   let left = await inOthers(before);
   while (left.length > 0 && walk.now().getTime() < until) {
     await walk.pause(LOOK_MS);
-    await walk.progress(people);
     left = await inOthers(left);
   }
   const wrong = new Set(left);
