@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { v7, validate } from 'uuid';
+import { NIL, v7, validate } from 'uuid';
 
 const RANDOM_PER_ID = 16;
 
@@ -34,6 +34,9 @@ export function newId(): string {
   }
   return v7({ random: bytes, msecs: lastMs, seq: sequence });
 }
+
+/** Sorts before every id there is: where a walk by ids begins. */
+export const BEFORE_ALL = NIL;
 
 /** The least UUID that a UUIDv7 of this time can be. */
 export function leastIdAt(time: Date): string {

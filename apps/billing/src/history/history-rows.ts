@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { BEFORE_ALL } from '#runtime/ids';
 
 /** A ledger's lines with what each changed of the seats in use, and of the light ones among them. `condition` speaks of `line`. */
 const changes = (condition: string) => `
@@ -145,8 +146,6 @@ export function changedDays(
     [tenantId, days.map(({ start }) => start), days.map(({ end }) => end)],
   );
 }
-
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 /** Someone who had a seat at an instant. */
 export interface Occupant {

@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
 import { pages } from '#postgres/pages';
+import { BEFORE_ALL } from '#runtime/ids';
 
 /** Tenants read at once. */
 const BATCH = 500;
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 /**
  * The ids of a query's tenants, in order and in batches; one that is added behind is found, too.

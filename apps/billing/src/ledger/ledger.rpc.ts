@@ -3,11 +3,10 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import { DataSource } from 'typeorm';
 import { LEDGER, ListLedgers, VerifyLedger } from '#billing-api/ledger';
 import { Answer } from '#rabbit/answer';
+import { BEFORE_ALL } from '#runtime/ids';
 import { valid } from '#runtime/valid';
 import { RefusalFilter } from '../commands/refusal.filter.ts';
 import { verifyLedger } from './verify.ts';
-
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 @Controller()
 @UseFilters(RefusalFilter)

@@ -3,6 +3,7 @@ import type { CheckedSeat } from '#billing-api/ledger';
 import type { UserBillability } from '#directory-api/billable';
 import type { BillableFrom } from '#events/plan-applied.v1';
 import { transaction } from '#postgres/transaction';
+import { BEFORE_ALL } from '#runtime/ids';
 import type { Adjustment } from '../seats/change.ts';
 import type { LineCause } from '../seats/line-cause.ts';
 import { moveSeats } from '../seats/move-seats.ts';
@@ -10,7 +11,7 @@ import { lockBalances, lockSeats } from '../seats/seat-rows.ts';
 import type { Balance } from '../seats/tally.ts';
 import { billableFrom } from '../terms/running-term.ts';
 
-const [FIRST, LAST] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
+const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** A stretch of the directory's billable people, in the order of their ids; columns of equal length. */
 export interface Stretch {
@@ -34,7 +35,7 @@ export async function compareSeats(dataSource: DataSource, stretch: Stretch): Pr
      WHERE taken IS NULL OR billable IS NULL
         OR groups <> (SELECT count(*) FROM group_member m WHERE m.tenant_id = $1 AND m.user_id = id)
      ORDER BY id`,
-    [tenantId, after ?? FIRST, through ?? LAST, people, groups],
+    [tenantId, after ?? BEFORE_ALL, through ?? LAST, people, groups],
   );
   return rows.map(({ id }) => id);
 }

@@ -1,8 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { GroupMember, ListGroupMembers } from '#directory-api/admin';
+import { BEFORE_ALL } from '#runtime/ids';
 import { canonicalKey } from '#scim/canonical';
-
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 const USERS = `
 SELECT m.user_id AS id, 'User' AS type, u.user_name AS name, u.active, m.local, m.connection_id AS "connectionId"

@@ -9,10 +9,10 @@ import { USER_SNAPSHOT, type UserSnapshot } from '#events/user-snapshot.v1';
 import { append } from '#outbox/append';
 import { transaction } from '#postgres/transaction';
 import { Clock } from '#runtime/clock';
+import { BEFORE_ALL } from '#runtime/ids';
 
 /** Users or groups of one command: their rows are held while it lasts. */
 const STEP = { users: 500, groups: 50 };
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 interface Held {
   id: string;

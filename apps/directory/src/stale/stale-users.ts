@@ -1,8 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { FindStale, StaleUsers } from '#directory-api/billable';
 import { type Prepared, run } from '#postgres/prepared';
-
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+import { BEFORE_ALL } from '#runtime/ids';
 
 /** Every write of a connection is contact as well, so that a user without a row was last heard of when it changed. */
 const PAGE: Prepared = {

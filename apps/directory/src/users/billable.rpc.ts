@@ -4,11 +4,10 @@ import { DataSource } from 'typeorm';
 import { BILLABLE, FindBillability, FindStale, ListBillable } from '#directory-api/billable';
 import { Answer } from '#rabbit/answer';
 import { Clock } from '#runtime/clock';
+import { BEFORE_ALL } from '#runtime/ids';
 import { valid } from '#runtime/valid';
 import { RefusalFilter } from '../commands/refusal.filter.ts';
 import { staleUsers } from '../stale/stale-users.ts';
-
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 /** Active people who count from when `$2` says. */
 const COUNTED = "active AND deleted_at IS NULL AND (first_signed_in_at IS NOT NULL OR $2 = 'provisioned')";
